@@ -1,0 +1,157 @@
+// The contract of an application protocol. One folder a protocol:
+//
+//   <name>/card.ts    what it is: ids, names, unit of a row, how requests find responses   (data only)
+//   <name>/infer.ts   does this first piece of a connection look like mine?
+//   <name>/parse.ts   bytes of one connection, both directions -> messages
+//   <name>/pair.ts    only when neither 'order' nor 'id' pairs its messages
+//
+// How the shared code calls it:
+//
+//   1. A connection begins unclaimed. Every protocol's `infer` sees the first bytes of each direction; the best score
+//      claims. Content decides; `port_hints` only break ties.
+//   2. The claimer's `open` gives a Parser that lives as long as the claim. Its `parse` is called each time bytes (or a
+//      hole) arrived on a direction; it consumes whole messages from the Stream and hands each to `emit`.
+//   3. A parser that returns 'not_mine' three times loses the connection, which is then inferred afresh.
+//
+// Parsers are pure: bytes in, messages out. They must never throw on any bytes, must not keep a reference to
+// Stream.bytes after returning, and must bound what they remember of a connection (see `MEMORY_MAX` users).
+import type { Stream } from './stream.ts';
+
+/** Towards the server (the side that accepted) or from it. Index into two-element arrays. */
+export const TO_SERVER = 0;
+export const TO_CLIENT = 1;
+export type Direction = typeof TO_SERVER | typeof TO_CLIENT;
+
+/** `response_status` as stored, numbers of DeepFlow. */
+export const STATUS = { ok: 0, timeout: 2, server_error: 3, client_error: 4, unknown: 5, parse_failed: 6 } as const;
+export type Status = (typeof STATUS)[keyof typeof STATUS];
+
+/** `type` as stored: a lone request, a lone response, a complete session (paired, or one-way by nature). */
+export const MESSAGE_TYPE = { request: 0, response: 1, session: 2 } as const;
+export type MessageType = (typeof MESSAGE_TYPE)[keyof typeof MESSAGE_TYPE];
+
+/** What a protocol is, without any code of it: all that server and page need to know. */
+export interface Card {
+  /** `l7_protocol` as stored; below 128, DeepFlow's number where it has one. */
+  readonly id: number;
+  /** Folder name, also the name in settings and `--protocol-hint PORT=NAME`. */
+  readonly name: string;
+  /** As shown to people and by `Enum(l7_protocol)`. */
+  readonly display_name: string;
+  readonly transport: 'tcp' | 'udp' | 'both';
+  /** One sentence: what one row (one unit of `request`) is. */
+  readonly unit: string;
+  /** One sentence: when a response counts as client error and when as server error. */
+  readonly status_meaning: string;
+  /** How a response finds its request: position in its direction, or `request_id`. */
+  readonly pairing: 'order' | 'id';
+  /** Ports that break a tie between equal inference scores. Never sufficient. */
+  readonly port_hints: readonly number[];
+  /** Bytes an event to capture once claimed, 0 to 16,384. */
+  readonly capture_bytes: number;
+  /** A request without response for this long becomes `timeout`, seconds. */
+  readonly timeout_s: number;
+  /** Word the page uses to pick an icon: 'web' | 'database' | 'cache' | 'queue' | 'name' | 'rpc' | 'lock'. */
+  readonly icon: string;
+}
+
+/** What `infer` says of the first bytes of one direction. Higher wins; 0 is no. */
+export interface Guess {
+  /** 0 no; 1 possible; 2 likely; 3 certain (a signature that nothing else begins with). */
+  readonly score: 0 | 1 | 2 | 3;
+  /** Whether the bytes are a request or a response; tells the roles where the kernel could not. */
+  readonly says: 'request' | 'response' | 'either';
+  /** True when a longer prefix could raise the score; asked again with more bytes, at most 3 times. */
+  readonly more?: boolean;
+}
+export const NO_GUESS: Guess = { score: 0, says: 'either' };
+
+/** One parsed message. Absent = unknown; an empty string is a value. All strings already redacted when options say so. */
+export interface Message {
+  /** request and response are paired by the session stage; session = one-way, stored as it is. */
+  type: MessageType;
+  request_type?: string;
+  request_domain?: string;
+  request_resource?: string;
+  endpoint?: string;
+  version?: string;
+  /** Stream, correlation or transaction id, unsigned. The pairing key where the card says 'id'. */
+  request_id?: number;
+  response_status?: Status;
+  response_code?: number;
+  response_exception?: string;
+  response_result?: string;
+  trace_id?: string;
+  span_id?: string;
+  parent_span_id?: string;
+  x_request_id?: string;
+  http_proxy_client?: string;
+  sql_affected_rows?: number;
+  /** Length of the whole message on the wire in bytes, body included, as far as known at emission. */
+  length?: number;
+  /** Further attributes, parallel arrays: `attribute_names` / `attribute_values`. */
+  attribute_names?: string[];
+  attribute_values?: string[];
+  /** A request that never gets a response (Redis CLIENT REPLY OFF, COM_STMT_CLOSE): stored as session at once. */
+  one_way?: boolean;
+  /** A response that is not the final one (HTTP 100): seen, never paired. */
+  interim?: boolean;
+  /** Protocol id when it differs from the claiming card (gRPC inside HTTP2). */
+  l7_protocol?: number;
+  // Set by Stream/emit, never by a parser:
+  /** Moment of the message's first byte, ns on the source's monotonic clock. */
+  begin_ns?: number;
+  /** Moment of its last byte seen so far, ns. */
+  end_ns?: number;
+  /** TCP sequence of its first byte; 0 for datagrams. */
+  tcp_seq?: number;
+  /** Per-socket number of the event that carried its first byte. */
+  cap_seq?: number;
+  /** Thread and process that sent or received the first byte. */
+  pid?: number;
+  tid?: number;
+}
+
+export type Emit = (message: Message) => void;
+
+/**
+ * What a call of `parse` ends with. In every case the stream was advanced past what was emitted.
+ * - 'more': waits for bytes; what is unread stays buffered (bounded by the caller).
+ * - 'lost': a message boundary lies in uncaptured or damaged bytes. The caller counts `boundary_lost`, drops buffered
+ *   bytes up to the next event's first byte and calls `parse` again with `stream.resync` true.
+ * - 'not_mine': the bytes contradict the protocol. The caller counts it against the claim, then does as for 'lost'.
+ * - 'claimed_by_tls': the peers agreed to encrypt from here on; nothing more can be read.
+ */
+export type ParseState = 'more' | 'lost' | 'not_mine' | 'tls';
+
+export interface Parser {
+  parse(stream: Stream, direction: Direction, emit: Emit): ParseState;
+}
+
+/** Settings that reach parsers. The same object for all; replaced whole when settings change. */
+export interface ParseOptions {
+  /** Values in commands, literals in SQL, query-string values, authorization become '?'. Login secrets never appear. */
+  readonly redact: boolean;
+  /** Header names (lower case) that carry trace ids, in order of preference. */
+  readonly trace_headers: readonly string[];
+  /** Header (lower case) with the client's address before proxies, e.g. x-forwarded-for. */
+  readonly proxy_header: string;
+  readonly request_id_header: string;
+  /** Strings are cut to this many bytes before they are stored. */
+  readonly string_bytes_max: number;
+}
+export const DEFAULT_OPTIONS: ParseOptions = {
+  redact: true,
+  trace_headers: ['traceparent', 'sw8'],
+  proxy_header: 'x-forwarded-for',
+  request_id_header: 'x-request-id',
+  string_bytes_max: 16_384,
+};
+
+export interface Protocol {
+  readonly card: Card;
+  /** Looks at the readable bytes of one direction of an unclaimed connection. Must not advance the stream. */
+  infer(bytes: Uint8Array, start: number, end: number, direction: Direction, server_port: number): Guess;
+  /** A fresh parser for one connection (or one datagram peer). */
+  open(options: ParseOptions): Parser;
+}

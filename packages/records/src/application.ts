@@ -1,0 +1,193 @@
+// flow_metrics.application (one row an end) and application_map (one row an edge), at 1s and 1m (deepflow.md section 3.3, 5).
+import type { Column, DerivedMetric, MetricColumn, RecordDefinition, TagColumn } from './column.ts';
+import { CAPTURE, ENDS } from './ends.ts';
+
+const APP = 'Application Layer';
+
+const APP_TAGS: readonly TagColumn[] = [
+  {
+    kind: 'tag',
+    name: 'l7_protocol',
+    type: 'UInt8',
+    meaning: 'Application protocol; 0 = no parser knows it, 121 with is_tls = encrypted',
+    category: APP,
+    enumeration: 'l7_protocol',
+  },
+  {
+    kind: 'tag',
+    name: 'is_tls',
+    type: 'UInt8',
+    meaning: 'Whether the calls were encrypted',
+    category: APP,
+    enumeration: 'is_tls',
+  },
+  {
+    kind: 'tag',
+    name: 'endpoint',
+    type: 'LowCardinality(String)',
+    meaning: 'What the requests address, as a template; capped a service',
+    category: APP,
+  },
+];
+
+const counter = (name: string, meaning: string, unit = '', category = 'Throughput'): MetricColumn => ({
+  kind: 'metric',
+  name,
+  type: 'UInt64',
+  unit,
+  metric: 'counter',
+  merge: 'sum',
+  meaning,
+  category,
+});
+
+/** Metrics of both tables. Sums are exact; the throttle of the request log does not touch them. */
+const METRICS: readonly MetricColumn[] = [
+  counter('request', 'Requests'),
+  counter('response', 'Responses'),
+  { ...counter('rrt_sum', 'Sum of response times', 'us', 'Delay'), hidden: true },
+  { ...counter('rrt_count', 'Number of response times', '', 'Delay'), hidden: true },
+  {
+    kind: 'metric',
+    name: 'rrt_max',
+    type: 'UInt64',
+    unit: 'us',
+    metric: 'delay',
+    merge: 'max',
+    meaning: 'Largest response time',
+    category: 'Delay',
+  },
+  {
+    kind: 'metric',
+    name: 'rrt_sketch',
+    type: 'Sketch',
+    unit: 'us',
+    metric: 'delay',
+    merge: 'sketch',
+    hidden: true,
+    meaning: 'Distribution of response times',
+    category: 'Delay',
+  },
+  counter('client_error', 'Responses that blame the client', '', 'Error'),
+  counter('server_error', 'Responses that blame the server', '', 'Error'),
+  counter('timeout', 'Requests that got no response in time', '', 'Error'),
+  counter('byte_tx', 'Bytes from client to server', 'byte'),
+  counter('byte_rx', 'Bytes from server to client', 'byte'),
+  counter('message_tx', 'Pieces written or read, client to server'),
+  counter('message_rx', 'Pieces written or read, server to client'),
+  counter('new_flow', 'Connections made'),
+  counter('tcp_establish_fail', 'Connections that failed to be made', '', 'Error'),
+];
+
+const DERIVED: readonly DerivedMetric[] = [
+  {
+    name: 'rrt',
+    metric: 'delay',
+    unit: 'us',
+    meaning: 'Response time',
+    category: 'Delay',
+    from: { form: 'delay', sum: 'rrt_sum', count: 'rrt_count', max: 'rrt_max', sketch: 'rrt_sketch' },
+  },
+  {
+    name: 'error',
+    metric: 'counter',
+    unit: '',
+    meaning: 'Client and server errors',
+    category: 'Error',
+    from: { form: 'sum', of: ['client_error', 'server_error'] },
+  },
+  {
+    name: 'error_ratio',
+    metric: 'percentage',
+    unit: '%',
+    meaning: 'Errors a response',
+    category: 'Error',
+    from: { form: 'ratio', numerator: 'error', denominator: 'response', scale: 100 },
+  },
+  {
+    name: 'client_error_ratio',
+    metric: 'percentage',
+    unit: '%',
+    meaning: 'Client errors a response',
+    category: 'Error',
+    from: { form: 'ratio', numerator: 'client_error', denominator: 'response', scale: 100 },
+  },
+  {
+    name: 'server_error_ratio',
+    metric: 'percentage',
+    unit: '%',
+    meaning: 'Server errors a response',
+    category: 'Error',
+    from: { form: 'ratio', numerator: 'server_error', denominator: 'response', scale: 100 },
+  },
+  {
+    name: 'timeout_ratio',
+    metric: 'percentage',
+    unit: '%',
+    meaning: 'Timeouts a request',
+    category: 'Error',
+    from: { form: 'ratio', numerator: 'timeout', denominator: 'request', scale: 100 },
+  },
+  {
+    name: 'byte',
+    metric: 'counter',
+    unit: 'byte',
+    meaning: 'Bytes both ways',
+    category: 'Throughput',
+    from: { form: 'sum', of: ['byte_tx', 'byte_rx'] },
+  },
+  { name: 'row', metric: 'other', unit: '', meaning: 'Number of rows', from: { form: 'count' } },
+];
+
+const TIME: TagColumn = {
+  kind: 'tag',
+  name: 'time',
+  type: 'DateTime',
+  meaning: 'Begin of the window in which the requests ended, seconds',
+  category: 'Timestamp',
+};
+const ROLE_COLUMN: TagColumn = {
+  kind: 'tag',
+  name: 'role',
+  type: 'UInt8',
+  meaning: 'Which end the row is about: 0 client, 1 server',
+  category: 'Capture Info',
+  enumeration: 'role',
+};
+
+/** The single-ended columns carry no suffix: entity_id, ip4, ip6. */
+const ONE_END: readonly TagColumn[] = ENDS.filter((c) => c.end !== 1).map((c) =>
+  c.end === undefined
+    ? c
+    : {
+        kind: 'tag',
+        name: c.name.replace(/_0$/, ''),
+        type: c.type,
+        hidden: true,
+        meaning: c.meaning.replace('the client end', 'the end'),
+      },
+);
+const SIGNAL = CAPTURE.filter((c) => c.name !== 'observation_point');
+
+const windowed = { partition_hours: { 1: 4, 60: 12 }, ttl_hours: { 1: 24, 60: 168 }, intervals_s: [1, 60] } as const;
+
+const NODE_COLUMNS: readonly Column[] = [TIME, ...ONE_END, ROLE_COLUMN, ...SIGNAL, ...APP_TAGS, ...METRICS];
+const EDGE_COLUMNS: readonly Column[] = [TIME, ...ENDS, ...CAPTURE, ...APP_TAGS, ...METRICS];
+
+export const APPLICATION: RecordDefinition = {
+  database: 'flow_metrics',
+  table: 'application',
+  ...windowed,
+  columns: NODE_COLUMNS,
+  derived: DERIVED,
+  order_by: ['time', 'entity_id', 'role', 'l7_protocol', 'server_port', 'endpoint'],
+};
+
+export const APPLICATION_MAP: RecordDefinition = {
+  database: 'flow_metrics',
+  table: 'application_map',
+  ...windowed,
+  columns: EDGE_COLUMNS,
+  derived: DERIVED,
+  order_by: ['time', 'entity_id_1', 'entity_id_0', 'observation_point', 'l7_protocol', 'server_port', 'endpoint'],
+};
