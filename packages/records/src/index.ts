@@ -1,6 +1,7 @@
 export * from './application.ts';
 export * from './column.ts';
 export * from './entity.ts';
+export * from './enums.ts';
 export * from './l7-flow-log.ts';
 export * from './stats.ts';
 export * from './wire.ts';
