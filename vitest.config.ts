@@ -1,0 +1,40 @@
+// Test projects, fastest first. `./sonde test` runs them one after another and adds up what they report;
+// `npx vitest run packages/x` still works for one folder.
+import { defineConfig } from 'vitest/config';
+
+const SLOW = ['**/*.kernel.test.ts', '**/*.store.test.ts', '**/*.browser.test.ts', '**/*.e2e.test.ts'];
+const EXCLUDE = ['**/node_modules/**', '**/dist/**', 'build/**'];
+
+/** A project whose files run one at a time: each needs the kernel's programs, a store or a browser for itself. */
+const serial = (name: string, include: string[], timeout_ms: number, exclude: string[] = []) => ({
+  test: {
+    name,
+    include,
+    exclude: [...EXCLUDE, ...exclude],
+    fileParallelism: false,
+    testTimeout: timeout_ms,
+    hookTimeout: timeout_ms,
+  },
+});
+
+export default defineConfig({
+  test: {
+    maxWorkers: 2,
+    pool: 'forks',
+    reporters: ['default'],
+    projects: [
+      {
+        test: {
+          name: 'fast',
+          include: ['packages/**/*.test.ts', 'packages/**/*.test.tsx', 'tidy/**/*.test.ts'],
+          exclude: [...EXCLUDE, ...SLOW, 'packages/server/**'],
+          testTimeout: 60_000,
+        },
+      },
+      serial('store', ['packages/server/**/*.test.ts'], 120_000, SLOW.slice(2).concat('**/*.kernel.test.ts')),
+      serial('kernel', ['packages/**/*.kernel.test.ts'], 180_000),
+      serial('browser', ['packages/**/*.browser.test.ts'], 180_000),
+      serial('e2e', ['e2e/**/*.e2e.test.ts'], 600_000),
+    ],
+  },
+});
