@@ -1,0 +1,249 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { EGRESS } from '../event.ts';
+import { FileCapture, type FileCaptureOptions } from './file-capture.ts';
+import {
+  CLIENT,
+  ethernet,
+  ipv4,
+  ipv6,
+  pcap,
+  pcapng,
+  SERVER,
+  tcp,
+  tcp_header,
+  type TcpPiece,
+  udp,
+} from './testing/frames.ts';
+
+let folder = '';
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'sonde-packet-'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+let files = 0;
+const write = (bytes: Buffer): string => {
+  const path = join(folder, `${++files}.pcap`);
+  writeFileSync(path, bytes);
+  return path;
+};
+
+/** Everything a file says, shortest form: '>' towards the server, '<' from it, '+n' for n bytes not captured. */
+const read = (bytes: Buffer, options: FileCaptureOptions = {}) => {
+  const capture = new FileCapture(write(bytes), options);
+  const events: string[] = [];
+  const moments: number[] = [];
+  while (!capture.done) {
+    capture.drain((event) => {
+      if (event.kind === 'data') {
+        const text = Buffer.from(event.bytes.subarray(event.start, event.end)).toString('latin1');
+        const missing = event.length - (event.end - event.start);
+        events.push(`${event.direction === EGRESS ? '>' : '<'}${text}${missing > 0 ? `+${missing}` : ''}`);
+        moments.push(event.moment_ns);
+      } else if (event.kind !== 'exec') events.push(event.kind);
+    }, 10);
+  }
+  const counters = Object.fromEntries([...capture.counters()].map(([name, values]) => [name, values[0]]));
+  capture.close();
+  return { events, moments, counters, problem: capture.problem, base_ms: capture.base_ms };
+};
+const flow = (pieces: TcpPiece[]): Buffer => pcap(pieces.map((piece) => ethernet(tcp(piece))));
+
+const EXCHANGE: TcpPiece[] = [
+  { from_client: true, seq: 99, flags: 'S' },
+  { from_client: false, seq: 499, ack: 100, flags: 'SA' },
+  { from_client: true, seq: 100, ack: 500, payload: 'hello ' },
+  { from_client: true, seq: 106, ack: 500, payload: 'world' },
+  { from_client: false, seq: 500, ack: 111, payload: 'yes' },
+  { from_client: true, seq: 111, ack: 503, flags: 'FA' },
+  { from_client: false, seq: 503, ack: 112, flags: 'FA' },
+];
+const EXCHANGE_EVENTS = ['open', '>hello ', '>world', '<yes', 'close'];
+
+describe('file formats', () => {
+  const frames = EXCHANGE.map((piece) => ethernet(tcp(piece)));
+  const formats: [string, Buffer][] = [
+    ['microseconds', pcap(frames)],
+    ['nanoseconds', pcap(frames, { magic: 0xa1b23c4d })],
+    ['modified', pcap(frames, { magic: 0xa1b2cd34 })],
+    ['big endian', pcap(frames, { little: false })],
+    ['frame check sequence in the link type', pcap(frames, { link: 0x24000001 })],
+    ['pcapng', pcapng(frames)],
+    ['pcapng, big endian', pcapng(frames, false)],
+  ];
+  it.each(formats)('%s', (_name, bytes) => {
+    const got = read(bytes);
+    expect(got.events).toEqual(EXCHANGE_EVENTS);
+    expect(got.moments).toEqual([2e6, 3e6, 4e6]);
+    expect(got.base_ms).toBe(1_000_000);
+    expect(got.problem).toBe('');
+  });
+
+  it.each(formats)('%s, cut anywhere: what is whole is read, the rest said', (_name, bytes) => {
+    for (let cut = 28; cut < bytes.length; cut += 13) {
+      const got = read(bytes.subarray(0, cut));
+      const data = got.events.filter((e) => e !== 'open' && e !== 'close');
+      expect(['>hello ', '>world', '<yes'].slice(0, data.length)).toEqual(data);
+    }
+    expect(read(bytes.subarray(0, bytes.length - 3)).problem).toMatch(/cut inside .* at byte \d+/);
+  });
+
+  it('refuses what is no capture file, and a damaged record, by a sentence', () => {
+    expect(() => read(Buffer.from('#!/bin/sh\n'))).toThrow('not a capture file: begins with 0x23212f62');
+    expect(() => read(Buffer.alloc(0))).toThrow('shorter than 4 bytes');
+    const bytes = pcap(frames);
+    bytes.writeUInt32LE(0x7fffffff, 24 + 8);
+    expect(read(bytes).problem).toContain('damaged: a packet of 2147483647 bytes');
+  });
+});
+
+describe('link and network layers', () => {
+  const question = udp(CLIENT.port, 53, 'q');
+  const v4 = ipv4(17, CLIENT.address, SERVER.address, question);
+  const links: [string, number, number[]][] = [
+    ['Ethernet', 1, ethernet(v4)],
+    ['two VLAN tags', 1, ethernet(v4, 2)],
+    ['cooked', 113, [0, 0, 0, 1, 0, 6, 2, 2, 2, 2, 2, 2, 0, 0, 8, 0, ...v4]],
+    ['cooked v2', 276, [8, 0, 0, 0, 0, 0, 0, 1, 0, 1, 0, 6, 2, 2, 2, 2, 2, 2, 0, 0, ...v4]],
+    ['BSD loopback', 0, [2, 0, 0, 0, ...v4]],
+    ['raw', 101, v4],
+    ['IPv6 with an extension header', 1, ethernet(ipv6(0, [17, 0, 1, 4, 0, 0, 0, 0, ...question]))],
+    ['padded to the minimum of Ethernet', 1, [...ethernet(v4), ...Array(20).fill(0)]],
+  ];
+  it.each(links)('%s', (_name, link, frame) => {
+    expect(read(pcap([frame], { link })).events).toEqual(['>q', 'close']);
+  });
+
+  it('counts what it cannot use, by reason', () => {
+    const frames = [
+      ethernet(ipv4(17, CLIENT.address, SERVER.address, question, 0x2000)),
+      ethernet(ipv6(44, [17, 0, 0, 1, 0, 0, 0, 1, ...question])),
+      ethernet(ipv4(1, CLIENT.address, SERVER.address, [8, 0, 0, 0])),
+      [...Array(12).fill(2), 8, 6, 0, 1, 8, 0, 6, 4, 0, 1],
+      ethernet(v4).slice(0, 30),
+    ];
+    const { counters, events } = read(pcap(frames));
+    expect(events).toEqual([]);
+    expect(counters).toMatchObject({
+      packets: 5,
+      refused_fragment: 2,
+      refused_not_tcp_udp: 1,
+      refused_not_ip: 1,
+      refused_cut_header: 1,
+    });
+    expect(read(pcap([v4], { link: 147 })).counters).toMatchObject({ refused_link_unknown: 1 });
+  });
+
+  it('keeps the true length of packets that were cut', () => {
+    expect(
+      read(pcap([ethernet(ipv4(17, CLIENT.address, SERVER.address, udp(1, 2, 'abcdef')))], { snap: 45 })).events[0],
+    ).toBe('>abc+3');
+    expect(read(flow(EXCHANGE), { payload_max: 2 }).events).toEqual(['open', '>he+4', '>wo+3', '<ye+1', 'close']);
+  });
+});
+
+describe('TCP', () => {
+  const [syn, syn_ack, hello, world, yes, fin, fin2] = EXCHANGE as [
+    TcpPiece,
+    TcpPiece,
+    TcpPiece,
+    TcpPiece,
+    TcpPiece,
+    TcpPiece,
+    TcpPiece,
+  ];
+
+  it('orders segments and drops copies and overlaps', () => {
+    const overlap: TcpPiece = { from_client: true, seq: 103, payload: 'lo world' };
+    expect(read(flow([syn, syn_ack, world, hello, hello, overlap, yes, fin, fin2])).events).toEqual(EXCHANGE_EVENTS);
+    const got = read(flow([syn, syn_ack, hello, overlap, yes, fin, fin2]));
+    expect(got.events).toEqual(EXCHANGE_EVENTS);
+    expect(got.counters['repeated_bytes']).toBe(3);
+  });
+
+  it('shows what the capture lost as a hole, before the answer that proves it', () => {
+    const got = read(flow([syn, syn_ack, hello, yes, fin, fin2]));
+    expect(got.events).toEqual(['open', '>hello ', '>+5', '<yes', 'close']);
+    expect(got.counters['lost_bytes']).toBe(5);
+    expect(read(flow([syn, syn_ack, world, yes])).events).toEqual(['open', '>+6', '>world', '<yes', 'close']);
+  });
+
+  it('wraps around the end of the sequence numbers', () => {
+    const pieces: TcpPiece[] = [
+      { from_client: true, seq: 0xfffffffd, payload: 'abc' },
+      { from_client: true, seq: 3, payload: 'ghi' },
+      { from_client: true, seq: 0, payload: 'def' },
+    ];
+    expect(read(flow(pieces)).events).toEqual(['>abc', '>def', '>ghi', 'close']);
+  });
+
+  it('tells roles by the handshake, then by ports that served before, then by who speaks first', () => {
+    const answer_first: TcpPiece = { from_client: false, seq: 500, payload: 'late' };
+    expect(read(flow([answer_first])).events).toEqual(['>late', 'close']);
+    const before = ethernet(tcp(syn));
+    // The same server port with another client, of which only the answer was captured.
+    const other = ethernet(ipv4(6, SERVER.address, [10, 0, 0, 9], tcp_header(answer_first)));
+    expect(read(pcap([before, other])).events).toContain('<late');
+  });
+
+  it('says open, fail and close; ports used again are another conversation', () => {
+    const refused: TcpPiece = { from_client: false, seq: 0, ack: 100, flags: 'RA' };
+    expect(read(flow([syn, refused])).events).toEqual(['fail']);
+    const twice = read(flow([...EXCHANGE, ...EXCHANGE]));
+    expect(twice.events).toEqual([...EXCHANGE_EVENTS, ...EXCHANGE_EVENTS]);
+    expect(twice.counters['flows']).toBe(2);
+  });
+
+  it('bounds what it holds: a hole that never closes is given up', () => {
+    const far = Array.from({ length: 300 }, (_, i): TcpPiece => ({ from_client: true, seq: 200 + i, payload: 'x' }));
+    const got = read(flow([syn, hello, ...far]));
+    expect(got.events.slice(0, 3)).toEqual(['>hello ', '>+94', '>x']);
+    expect(got.events.filter((e) => e === '>x')).toHaveLength(300);
+  });
+
+  it('never throws on damaged frames', () => {
+    const whole = EXCHANGE.map((piece) => ethernet(tcp(piece), 1));
+    let state = 1;
+    const random = (n: number): number => {
+      state = (state * 48_271) % 0x7fffffff;
+      return state % n;
+    };
+    for (let i = 0; i < 2000; i++) {
+      const frames = whole.map((frame) => frame.slice(0, 10 + random(frame.length)));
+      const frame = frames[random(frames.length)]!;
+      frame[random(frame.length)] = random(256);
+      read(pcap(frames, { link: [1, 0, 101, 113, 276][random(5)]! }));
+    }
+  });
+});
+
+const tshark = spawnSync('tshark', ['--version']).status === 0;
+it.skipIf(!tshark)('tshark reads the same from a file with disorder, copies and a VLAN tag', () => {
+  const [syn, syn_ack, hello, world, yes] = EXCHANGE as TcpPiece[] as [
+    TcpPiece,
+    TcpPiece,
+    TcpPiece,
+    TcpPiece,
+    TcpPiece,
+  ];
+  const frames = [syn, syn_ack, world, hello, world, yes].map((piece) => ethernet(tcp(piece), 1));
+  for (const bytes of [pcap(frames), pcapng(frames)]) {
+    const path = write(bytes);
+    const text = execFileSync('tshark', ['-r', path, '-q', '-z', 'follow,tcp,raw,0'], { encoding: 'utf8' });
+    const lines = text.split('\n').filter((line) => /^\t?[0-9a-f]+$/.test(line));
+    const sides = [lines.filter((l) => !l.startsWith('\t')), lines.filter((l) => l.startsWith('\t'))];
+    const [sent, received] = sides.map((side) => Buffer.from(side.join('').replaceAll('\t', ''), 'hex').toString());
+    const events = read(bytes).events;
+    const joined = (mark: string): string =>
+      events
+        .filter((e) => e.startsWith(mark))
+        .map((e) => e.slice(1))
+        .join('');
+    expect([joined('>'), joined('<')]).toEqual([sent, received]);
+    expect(sent).toBe('hello world');
+  }
+});
