@@ -1,0 +1,16 @@
+import type { Card } from '../protocol.ts';
+
+export const card: Card = {
+  id: 80,
+  name: 'redis',
+  display_name: 'Redis',
+  transport: 'tcp',
+  unit: 'One command; a pipeline or a transaction of n commands is n rows.',
+  status_meaning: 'Every error reply (-ERR ..., !...) is a server error; there is no client error.',
+  pairing: 'order',
+  port_hints: [6379, 6380, 16379, 26379],
+  // A pipeline of some hundred commands is one write: seeing all of it keeps the count exact.
+  capture_bytes: 16_384,
+  timeout_s: 15,
+  icon: 'cache',
+};

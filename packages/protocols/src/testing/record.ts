@@ -1,0 +1,69 @@
+// Recordings of real exchanges: a TCP forwarder between a client library and a server that notes every piece that passes.
+// One recording is a JSON file: how it was made, and the pieces in order, each [direction, base64].
+import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { type Direction, TO_CLIENT, TO_SERVER } from '../protocol.ts';
+
+export interface Recording {
+  made_with: string;
+  /** One list a connection, in order of connecting. */
+  connections: [Direction, string][][];
+}
+
+export interface Recorder {
+  port: number;
+  /** Ends the forwarder; nothing is recorded afterwards. */
+  stop(made_with: string): Promise<Recording>;
+}
+
+/** Forwards connections on a free loopback port to `target` on loopback. */
+export async function record(target: number): Promise<Recorder> {
+  const connections: Recording['connections'] = [];
+  const sockets = new Set<Socket>();
+  const server = createServer((client) => {
+    const pieces: [Direction, string][] = [];
+    connections.push(pieces);
+    const upstream = connect(target, '127.0.0.1');
+    for (const [from, to, direction] of [
+      [client, upstream, TO_SERVER],
+      [upstream, client, TO_CLIENT],
+    ] as const) {
+      sockets.add(from);
+      from.on('data', (piece: Buffer) => {
+        pieces.push([direction, piece.toString('base64')]);
+        to.write(piece);
+      });
+      from.on('end', () => to.end());
+      from.on('error', () => to.destroy());
+    }
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    port: (server.address() as AddressInfo).port,
+    async stop(made_with) {
+      server.close();
+      for (const socket of sockets) socket.destroy();
+      return { made_with, connections };
+    },
+  };
+}
+
+export function save(file: string | URL, recording: Recording): void {
+  const connections = recording.connections.map((pieces) => pieces.map((piece) => JSON.stringify(piece)).join(',\n'));
+  const text = connections.map((pieces) => `[\n${pieces}\n]`).join(',');
+  writeFileSync(file, `{"made_with":${JSON.stringify(recording.made_with)},"connections":[${text}]}\n`);
+}
+
+export interface Piece {
+  direction: Direction;
+  bytes: Uint8Array;
+}
+
+export function load(file: string | URL): Piece[][] {
+  const recording = JSON.parse(readFileSync(file, 'utf8')) as Recording;
+  return recording.connections.map((pieces) =>
+    pieces.map(([direction, base64]) => ({ direction, bytes: new Uint8Array(Buffer.from(base64, 'base64')) })),
+  );
+}
