@@ -31,9 +31,9 @@ const INTERFACES_MAX = 4096;
 const BLOCK = { section: 0x0a0d0d0a, interface: 1, packet_old: 2, packet_simple: 3, packet: 6 } as const;
 /** Magic -> [units a second, bytes of a record header], draft-ietf-opsawg-pcap section 4; the last is "modified" pcap. */
 const PCAP_MAGIC: Readonly<Record<number, readonly [number, number]>> = {
-  0xa1b2c3d4: [1e6, 16],
-  0xa1b23c4d: [1e9, 16],
-  0xa1b2cd34: [1e6, 24],
+  2712847316: [1e6, 16],
+  2712812621: [1e9, 16],
+  2712849716: [1e6, 24],
 };
 
 export class CaptureFile {

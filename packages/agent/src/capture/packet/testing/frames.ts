@@ -104,7 +104,9 @@ export const pcapng = (frames: number[][], little = true): Buffer => {
   const words = (values: number[]): Buffer => {
     const out = Buffer.alloc(values.length * 4);
     const set = put(new DataView(out.buffer, out.byteOffset), little);
-    values.forEach((value, i) => set(i * 4, value));
+    values.forEach((value, i) => {
+      set(i * 4, value);
+    });
     return out;
   };
   const half = (a: number, b: number): number => (little ? a | (b << 16) : (a << 16) | b);

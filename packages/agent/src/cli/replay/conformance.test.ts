@@ -1,0 +1,57 @@
+// The shared cases (not in this repository) through `replay`: each expected message must be there, in order, with equal
+// fields; more messages and more fields are free.
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { read_options } from './options.ts';
+import { replay } from './replay.ts';
+
+const CASES = join(import.meta.dirname, '../../../../../../shared/conformance/l7');
+const missing = !existsSync(CASES);
+/** Folder -> its cases that this version can know; others need protocols that are not there yet. */
+const FOLDERS: Readonly<Record<string, RegExp>> = {
+  http: /^(httpv1|client-ip|sw8)$/,
+  dns: /./,
+  redis: /./,
+  mysql: /./,
+  postgre: /./,
+};
+const CUT = /^(truncate-1024|large-response)$/;
+
+type Line = Record<string, unknown>;
+const read_lines = (text: string): Line[] =>
+  text
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .map((line) => JSON.parse(line) as Line);
+
+const run = (folder: string, name: string): Line[] => {
+  const args = [join(CASES, folder, `${name}.pcap`), '--no-redact', '--trace-headers', 'sw8'];
+  if (CUT.test(name)) args.push('--payload-max', '1024');
+  const lines: Line[] = [];
+  replay(read_options(args), (line) => lines.push(JSON.parse(line) as Line));
+  return lines;
+};
+
+const agrees = (want: Line, got: Line): boolean => Object.entries(want).every(([key, value]) => got[key] === value);
+
+describe.each(Object.keys(FOLDERS))('%s', (folder) => {
+  const names = missing
+    ? ['(shared/conformance is missing)']
+    : readdirSync(join(CASES, folder))
+        .filter((file) => file.endsWith('.pcap'))
+        .map((file) => file.slice(0, -5))
+        .filter((name) => FOLDERS[folder]!.test(name));
+
+  it.skipIf(missing).each(names)('%s', (name) => {
+    const wanted = read_lines(readFileSync(join(CASES, folder, `${name}.expected.jsonl`), 'utf8'));
+    const got = run(folder, name);
+    let at = 0;
+    for (const [i, want] of wanted.entries()) {
+      const found = got.findIndex((line, index) => index >= at && agrees(want, line));
+      if (found < 0) expect({ message: i + 1, rest: got.slice(at, at + 3) }).toEqual({ message: i + 1, rest: [want] });
+      at = found + 1;
+    }
+    expect(wanted.length).toBeGreaterThan(0);
+  });
+});

@@ -1,0 +1,65 @@
+// `sonde replay`: entry point.
+import { writeSync } from 'node:fs';
+import { read_options, USAGE, Usage } from './options.ts';
+import { replay } from './replay.ts';
+
+const FLUSH_BYTES = 1 << 16;
+
+/** Output collected into large writes; a reader that went away (`| head`) ends the program quietly. */
+const lines_to_stdout = () => {
+  let pending = '';
+  const flush = (): void => {
+    let rest = Buffer.from(pending);
+    pending = '';
+    while (rest.length > 0) rest = rest.subarray(write_some(rest));
+  };
+  const write = (line: string): void => {
+    pending += `${line}\n`;
+    if (pending.length >= FLUSH_BYTES) flush();
+  };
+  return { write, flush };
+};
+
+const write_some = (bytes: Uint8Array): number => {
+  try {
+    return writeSync(1, bytes);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === 'EAGAIN') return 0;
+    process.exit(code === 'EPIPE' ? 0 : 1);
+  }
+};
+
+const main = (): number => {
+  const options = read_options(process.argv.slice(2));
+  if (options.help) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  const out = lines_to_stdout();
+  const show = process.stderr.isTTY && !process.stdout.isTTY;
+  let shown = -1;
+  const { problem, counters } = replay(options, out.write, (share) => {
+    const percent = Math.floor(share * 100);
+    if (show && percent > shown) process.stderr.write(`\rsonde replay: ${percent} %`);
+    shown = Math.max(shown, percent);
+  });
+  out.flush();
+  if (show) process.stderr.write('\r\x1b[K');
+  const missed = [...counters].filter(([name, value]) => value > 0 && /^refused_|_lost$|^lost_|evicted/.test(name));
+  if (missed.length > 0) {
+    process.stderr.write(`sonde replay: left out: ${missed.map(([name, value]) => `${name} ${value}`).join(', ')}\n`);
+  }
+  if (problem === '') return 0;
+  process.stderr.write(`sonde replay: ${options.path}: ${problem}\n`);
+  return 1;
+};
+
+try {
+  process.exitCode = main();
+} catch (error) {
+  if (!(error instanceof Error)) throw error;
+  const wrong_use = error instanceof Usage;
+  process.stderr.write(`sonde replay: ${error.message}${wrong_use ? ' (see sonde replay --help)' : ''}\n`);
+  process.exitCode = wrong_use ? 2 : 1;
+}
