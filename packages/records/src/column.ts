@@ -98,3 +98,7 @@ export interface RecordDefinition {
   readonly partition_hours: Readonly<Record<number, number>>;
   readonly ttl_hours: Readonly<Record<number, number>>;
 }
+
+/** The columns that the agent sends, in the definition's order: all but those the server fills. */
+export const agent_columns = (definition: RecordDefinition): readonly Column[] =>
+  definition.columns.filter((column) => column.filled_by !== 'server');
