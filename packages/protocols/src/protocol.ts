@@ -98,6 +98,8 @@ export interface Message {
   interim?: boolean;
   /** Protocol id when it differs from the claiming card (gRPC inside HTTP2). */
   l7_protocol?: number;
+  /** What the message teaches of names: `address` was given as the answer for `name`. Bounded by the parser. */
+  names?: NamedAddress[];
   // Set by Stream/emit, never by a parser:
   /** Moment of the message's first byte, ns on the source's monotonic clock. */
   begin_ns?: number;
@@ -112,6 +114,13 @@ export interface Message {
   tid?: number;
 }
 
+/** A name and the address that it resolved to, in text, for `ttl_s` seconds. */
+export interface NamedAddress {
+  name: string;
+  address: string;
+  ttl_s: number;
+}
+
 export type Emit = (message: Message) => void;
 
 /**
@@ -120,9 +129,11 @@ export type Emit = (message: Message) => void;
  * - 'lost': a message boundary lies in uncaptured or damaged bytes. The caller counts `boundary_lost`, drops buffered
  *   bytes up to the next event's first byte and calls `parse` again with `stream.resync` true.
  * - 'not_mine': the bytes contradict the protocol. The caller counts it against the claim, then does as for 'lost'.
- * - 'claimed_by_tls': the peers agreed to encrypt from here on; nothing more can be read.
+ * - 'tls': the peers agreed to encrypt from here on; nothing more can be read.
+ * - 'done': the peers agreed to leave this protocol (HTTP 101, CONNECT): the claim ends without a strike and what
+ *   follows is inferred afresh.
  */
-export type ParseState = 'more' | 'lost' | 'not_mine' | 'tls';
+export type ParseState = 'more' | 'lost' | 'not_mine' | 'tls' | 'done';
 
 export interface Parser {
   parse(stream: Stream, direction: Direction, emit: Emit): ParseState;

@@ -25,8 +25,8 @@ export interface Stream {
   readonly end: number;
   /** Length of the uncaptured piece after `end`; 0 when none, or when nothing more has arrived yet. */
   readonly hole: number;
-  /** True on the first call after 'lost', and at the start of a connection seen from its middle: `pos` is the first
-   *  byte of an event, not surely of a message. */
+  /** True after 'lost', and at the start of a connection seen from its middle: `pos` is the first byte of an event, not
+   *  surely of a message. Stays true until the first `advance`. */
   readonly resync: boolean;
   /** True when each call carries exactly one datagram: nothing may be left for the next call. */
   readonly datagram: boolean;
@@ -36,6 +36,6 @@ export interface Stream {
   advance(n: number): void;
   /** Notes that a message begins at `pos`; the next emitted message takes its time, sequence and thread from there. */
   mark(): void;
-  /** The other direction, to look whether something is outstanding there. */
+  /** Requests emitted on this connection less final responses emitted; a hint, never below 0. */
   readonly outstanding: number;
 }

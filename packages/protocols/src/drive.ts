@@ -1,0 +1,297 @@
+// One connection from its first byte to its last: finds out what it speaks, hands bytes to the parser, and deals with
+// whatever the parser cannot: holes, damage, a wrong claim, encryption. The agent and all tests drive parsers by this
+// class only. It does not pair requests with responses.
+import { ask, contradicts, convincing, looks_like_tls, type Opinions, opposite, type Question } from './infer.ts';
+import {
+  type Direction,
+  type Emit,
+  MESSAGE_TYPE,
+  type Message,
+  type ParseOptions,
+  type Parser,
+  type Protocol,
+  TO_CLIENT,
+  TO_SERVER,
+} from './protocol.ts';
+import type { Origin } from './stream.ts';
+import { StreamBuffer } from './stream-buffer.ts';
+
+export interface Limits {
+  /** Unread bytes kept for each direction. */
+  buffer_bytes: number;
+  /** How often inference may ask for a longer prefix. */
+  asks: number;
+  /** Events of one direction that no protocol claims before the connection is given up. */
+  unclaimable: number;
+  /** 'not_mine' answers that end a claim. */
+  strikes: number;
+  /** Messages in a row that make strikes forgotten. */
+  forgiven_after: number;
+  /** Fruitless events in a row after which a claim ends without a strike being needed. */
+  fruitless: number;
+  /** Claims that may fail before the connection is given up. */
+  claims: number;
+}
+
+export const DEFAULT_LIMITS: Limits = {
+  buffer_bytes: 1_048_576,
+  asks: 3,
+  unclaimable: 16,
+  strikes: 3,
+  forgiven_after: 8,
+  fruitless: 1024,
+  claims: 3,
+};
+
+export interface Setup {
+  /** The allowed protocols. */
+  protocols: readonly Protocol[];
+  options: ParseOptions;
+  /** Port of the accepting side; 0 when unknown. */
+  server_port: number;
+  transport: 'tcp' | 'udp';
+  /** Name of the protocol that a setting prescribes: claimed without inference, given up like any other claim. */
+  hint?: string;
+  /** True when the first byte of the connection will be seen. */
+  from_start?: boolean;
+  on_message: (message: Message, protocol: Protocol, direction: Direction) => void;
+  /**
+   * Given when the caller is not sure of the roles: called at most once, when the content says that the roles are the
+   * other way round. From the next call on the caller must pass directions swapped, and may set `server_port`.
+   */
+  on_flip?: () => void;
+  /** Messages of this direction may be missing before the next one: pairing by order is unsure. */
+  on_lost?: (direction: Direction) => void;
+  limits?: Partial<Limits>;
+}
+
+export type ConversationState = 'unclaimed' | 'claimed' | 'tls' | 'given_up';
+
+// A pending skip that swallows events which look exactly like messages was computed from a damaged length.
+const SWALLOWED_MAX = 2;
+// Encrypted records seen in the middle of a connection before it counts as TLS.
+const TLS_RECORDS_SURE = 2;
+
+export class Conversation {
+  state: ConversationState = 'unclaimed';
+  protocol: Protocol | undefined = undefined;
+  server_port: number;
+  readonly counters = { boundary_lost: 0, not_mine: 0, overflow: 0 };
+
+  private readonly setup: Setup;
+  private readonly limits: Limits;
+  private streams: [StreamBuffer, StreamBuffer];
+  private parser: Parser | undefined = undefined;
+  private readonly emits: [Emit, Emit];
+  private opinions: [Opinions, Opinions] | undefined = undefined;
+  private readonly asked = [0, 0];
+  private readonly unclaimable = [0, 0];
+  private readonly swallowed = [0, 0];
+  private tls_records = 0;
+  private flipped = false;
+  private outstanding = 0;
+  private strikes = 0;
+  private in_a_row = 0;
+  private fruitless = 0;
+  private claims = 0;
+
+  constructor(setup: Setup) {
+    this.setup = setup;
+    this.limits = setup.limits === undefined ? DEFAULT_LIMITS : { ...DEFAULT_LIMITS, ...setup.limits };
+    this.server_port = setup.server_port;
+    const datagram = setup.transport === 'udp';
+    this.streams = [
+      new StreamBuffer(datagram, this.limits.buffer_bytes),
+      new StreamBuffer(datagram, this.limits.buffer_bytes),
+    ];
+    for (const stream of this.streams) stream.resync = setup.from_start !== true && !datagram;
+    this.emits = [(message) => this.emit(message, TO_SERVER), (message) => this.emit(message, TO_CLIENT)];
+    const prescribed = setup.hint === undefined ? undefined : setup.protocols.find((p) => p.card.name === setup.hint);
+    if (prescribed !== undefined) this.claim(prescribed);
+  }
+
+  /** An event of `true_length` bytes, captured as `bytes[start] .. bytes[end - 1]`; nothing of it is kept by reference. */
+  data(direction: Direction, bytes: Uint8Array, start: number, end: number, true_length: number, origin: Origin): void {
+    if (this.state === 'tls' || this.state === 'given_up' || true_length <= 0) return;
+    const stream = this.streams[direction];
+    if (stream.skip > 0) this.look_into_skipped(stream, direction, bytes, start, end);
+    if (!stream.push(bytes, start, end, true_length, origin)) {
+      this.counters.overflow++;
+      this.lost(direction);
+    }
+    if (stream.pos === stream.end && stream.hole === 0) return;
+    if (this.state === 'unclaimed') this.infer(direction);
+    else this.parse(direction);
+  }
+
+  /** Events of this direction never came: `length` bytes, or undefined when not even that is known. */
+  gap(direction: Direction, length?: number): void {
+    if (this.state === 'tls' || this.state === 'given_up' || this.setup.transport === 'udp') return;
+    const stream = this.streams[direction];
+    if (this.state === 'unclaimed' || length === undefined) {
+      this.lost(direction);
+      stream.drop();
+      return;
+    }
+    stream.push_hole(length);
+    if (stream.hole > 0) this.parse(direction);
+  }
+
+  /** The direction has ended: what is buffered is all there will be. */
+  end(direction: Direction): void {
+    const stream = this.streams[direction];
+    stream.ended = true;
+    if (this.state === 'claimed') this.parse(direction);
+    stream.drop();
+  }
+
+  private claim(protocol: Protocol): void {
+    this.state = 'claimed';
+    this.protocol = protocol;
+    this.parser = protocol.open(this.setup.options);
+    this.opinions = undefined;
+    this.strikes = 0;
+    this.in_a_row = 0;
+    this.fruitless = 0;
+  }
+
+  private unclaim(struck: boolean): void {
+    this.parser = undefined;
+    this.protocol = undefined;
+    this.asked.fill(0);
+    this.unclaimable.fill(0);
+    this.outstanding = 0;
+    for (const stream of this.streams) {
+      stream.outstanding = 0;
+      stream.skip = 0;
+    }
+    if (struck) this.claims++;
+    this.state = 'unclaimed';
+    if (this.claims >= this.limits.claims) this.close('given_up');
+  }
+
+  /** Nothing more will be read. */
+  private close(state: 'tls' | 'given_up'): void {
+    this.state = state;
+    for (const stream of this.streams) stream.drop();
+  }
+
+  private lost(direction: Direction): void {
+    this.counters.boundary_lost++;
+    this.setup.on_lost?.(direction);
+  }
+
+  private infer(direction: Direction): void {
+    const stream = this.streams[direction];
+    if (this.setup.transport === 'tcp' && this.is_tls(stream)) return;
+    this.opinions ??= [new Map(), new Map()];
+    const question: Question = {
+      protocols: this.setup.protocols,
+      transport: this.setup.transport,
+      server_port: this.server_port,
+      roles_known: this.setup.on_flip === undefined || this.flipped,
+    };
+    const [mine, others] = [this.opinions[direction], this.opinions[opposite(direction)]];
+    const verdict = ask(question, stream, direction, mine, others);
+    // A hole hides whatever comes after it, so waiting would not help.
+    const last = stream.datagram || stream.hole > 0 || ++this.asked[direction]! >= this.limits.asks;
+    if (convincing(verdict, last)) {
+      const roles_wrong = contradicts(verdict.guess, direction);
+      if (roles_wrong) this.flip();
+      this.claim(verdict.protocol!);
+      this.parse_buffered(roles_wrong ? opposite(direction) : direction);
+    } else if (last || (verdict.protocol === undefined && !verdict.more)) {
+      this.asked[direction] = 0;
+      stream.drop();
+      if (++this.unclaimable[direction]! >= this.limits.unclaimable) this.close('given_up');
+    } else {
+      stream.settle();
+    }
+  }
+
+  private is_tls(stream: StreamBuffer): boolean {
+    const looks = looks_like_tls(stream.bytes, stream.pos, stream.end);
+    if (looks === 1) this.tls_records++;
+    if (looks !== 2 && this.tls_records < TLS_RECORDS_SURE) return false;
+    this.close('tls');
+    return true;
+  }
+
+  private flip(): void {
+    this.flipped = true;
+    this.streams = [this.streams[1], this.streams[0]];
+    this.unclaimable.reverse();
+    this.asked.reverse();
+    this.setup.on_flip?.();
+  }
+
+  /** First parse after a claim: both directions may have waited; the older goes first. */
+  private parse_buffered(current: Direction): void {
+    const other = opposite(current);
+    const waiting = this.streams[other];
+    if (waiting.pos < waiting.end) {
+      if (waiting.moment_ns <= this.streams[current].moment_ns) {
+        this.parse(other);
+        this.parse(current);
+      } else {
+        this.parse(current);
+        this.parse(other);
+      }
+      return;
+    }
+    this.parse(current);
+  }
+
+  private parse(direction: Direction): void {
+    const stream = this.streams[direction];
+    const emit = this.emits[direction];
+    while (this.parser !== undefined) {
+      const unsure = stream.resync;
+      const state = this.parser.parse(stream, direction, emit);
+      if (state === 'more' && stream.hole === 0) break;
+      if (state === 'tls') {
+        this.close('tls');
+        return;
+      }
+      if (state === 'done') {
+        this.unclaim(false);
+        if (stream.pos < stream.end) this.infer(direction);
+        return;
+      }
+      if (!unsure || !stream.resync) this.lost(direction);
+      if (state === 'not_mine') {
+        this.counters.not_mine++;
+        this.in_a_row = 0;
+        this.strikes++;
+      }
+      this.fruitless++;
+      const onwards = stream.resynchronise();
+      if (this.strikes >= this.limits.strikes || this.fruitless >= this.limits.fruitless) this.unclaim(true);
+      if (!onwards) break;
+    }
+    stream.settle();
+  }
+
+  private emit(message: Message, direction: Direction): void {
+    this.streams[direction].stamp(message);
+    if (message.type === MESSAGE_TYPE.request && message.one_way !== true) this.outstanding++;
+    else if (message.type === MESSAGE_TYPE.response && message.interim !== true && this.outstanding > 0) {
+      this.outstanding--;
+    }
+    this.streams[0].outstanding = this.outstanding;
+    this.streams[1].outstanding = this.outstanding;
+    this.fruitless = 0;
+    if (++this.in_a_row >= this.limits.forgiven_after) this.strikes = 0;
+    this.setup.on_message(message, this.protocol!, direction);
+  }
+
+  /** Events that a pending skip passes over but that begin exactly like a message: the skipped length was damaged. */
+  private look_into_skipped(stream: StreamBuffer, direction: Direction, bytes: Uint8Array, start: number, end: number) {
+    const guess = this.protocol?.infer(bytes, start, end, direction, this.server_port);
+    if (guess?.score !== 3 || guess.says === 'either' || contradicts(guess, direction)) return;
+    if (++this.swallowed[direction]! < SWALLOWED_MAX) return;
+    this.swallowed[direction] = 0;
+    stream.drop();
+    this.lost(direction);
+  }
+}

@@ -1,0 +1,32 @@
+// The registry: every protocol that a connection may turn out to speak. A card without a parser does not compile.
+import type { ProtocolName } from './cards.ts';
+import { protocol as dns } from './dns/parse.ts';
+import { protocol as http1 } from './http1/parse.ts';
+import type { Protocol } from './protocol.ts';
+import { protocol as redis } from './redis/parse.ts';
+
+export * from './cards.ts';
+export * from './drive.ts';
+export * from './protocol.ts';
+export * from './stream.ts';
+export * from './stream-buffer.ts';
+
+export const PROTOCOLS = {
+  http1,
+  dns,
+  redis,
+} satisfies Record<ProtocolName, Protocol>;
+
+export const protocol_list: readonly Protocol[] = Object.values(PROTOCOLS);
+
+const by_id = new Map(protocol_list.map((protocol) => [protocol.card.id, protocol]));
+
+/** Protocol by `l7_protocol`. */
+export function protocol_by_id(id: number): Protocol | undefined {
+  return by_id.get(id);
+}
+
+/** Those whose folder name is in `names`, in the registry's order. */
+export function protocols_named(names: readonly string[]): Protocol[] {
+  return protocol_list.filter((protocol) => names.includes(protocol.card.name));
+}
