@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* One call's bytes: true length, TCP position, and the first bytes gathered from wherever the caller had them. */
+#pragma once
+
+/* Where the bytes of one message lie in user space, and who the caller says the peer is. */
+struct source {
+	__u64 base, bytes; /* one buffer, when iov is 0 */
+	__u64 iov, iov_count;
+	__u64 peer; /* sockaddr or 0 */
+	__u32 hidden; /* moved without passing through user memory: nothing to capture */
+};
+
+struct call {
+	struct sock *sk;
+	__u64 inode;
+	__u64 moment_ns;
+	__u32 pid, tid;
+	__u32 direction, transport;
+	__u32 tcp_seq; /* of the next byte to be reported */
+};
+
+static __always_inline __u32 copy_in(struct data_scratch *scratch, __u32 at, __u64 base, __u64 bytes)
+{
+	at &= DATA_MAX - 1;
+	if (bytes > DATA_MAX)
+		bytes = DATA_MAX;
+	barrier_var(bytes);
+	if (bytes > DATA_MAX || bpf_probe_read_user(scratch->bytes + at, bytes, (void *)base)) {
+		count(COUNT_READ_FAILED, 1);
+		return 0;
+	}
+	return bytes;
+}
+
+struct gathering {
+	struct data_scratch *scratch;
+	__u32 used, want;
+};
+
+static long gather_one(__u32 i, struct gathering *to)
+{
+	if (i >= IOVECS_MAX || to->used >= to->want)
+		return 1;
+	__u64 part = to->scratch->iov[i].bytes;
+	if (part > to->want - to->used)
+		part = to->want - to->used;
+	if (part && copy_in(to->scratch, to->used, to->scratch->iov[i].base, part) != part)
+		to->want = to->used;
+	else
+		to->used += part;
+	return 0;
+}
+
+/* Not static, as emit_data below: the verifier then proves it once, not once for each way of getting here. */
+__noinline __u32 gather_iovecs(struct data_scratch *scratch, __u64 iov, __u64 iov_count, __u32 want)
+{
+	__u64 n = iov_count < IOVECS_MAX ? iov_count : IOVECS_MAX;
+	barrier_var(n);
+	if (!scratch || n > IOVECS_MAX)
+		return 0;
+	if (bpf_probe_read_user(scratch->iov, n * sizeof(struct iovec), (void *)iov)) {
+		count(COUNT_READ_FAILED, 1);
+		return 0;
+	}
+	struct gathering to = { .scratch = scratch, .want = want };
+	bpf_loop(n, gather_one, &to, 0);
+	if (to.used < to.want && iov_count > IOVECS_MAX)
+		count(COUNT_IOVEC_CUT, 1);
+	return to.used;
+}
+
+static __always_inline __u32 gather(struct data_scratch *scratch, const struct source *source, __u32 want)
+{
+	if (want > DATA_MAX)
+		want = DATA_MAX;
+	if (source->hidden || !want)
+		return 0;
+	if (source->iov)
+		return gather_iovecs(scratch, source->iov, source->iov_count, want);
+	return copy_in(scratch, 0, source->base, want < source->bytes ? want : source->bytes);
+}
+
+__noinline int emit_data(struct call *call, const struct source *source, __u32 length)
+{
+	if (!call || !source)
+		return 0;
+	__u32 cpu = bpf_get_smp_processor_id();
+	struct data_scratch *scratch = bpf_map_lookup_elem(&data_scratch, &cpu);
+	struct socket_state *state = call->transport == IPPROTO_TCP ? tcp_state(call->sk, call->inode)
+								    : udp_state(call->sk, call->inode, source->peer);
+	if (!scratch || !state)
+		return 0;
+	struct socket_event *event = &scratch->event;
+	event->kind = EVENT_DATA;
+	event->direction = call->direction;
+	event->role = state->role;
+	event->pad = 0;
+	event->moment_ns = call->moment_ns;
+	event->pid = call->pid;
+	event->tid = call->tid;
+	event->socket = state->id;
+	event->number = __sync_fetch_and_add(&state->number, 1) + 1;
+	event->tcp_seq = call->tcp_seq;
+	event->length = length;
+	event->pad1 = 0;
+	event->tuple = state->tuple;
+	__u32 limit = verdict_bytes(state->id);
+	__u64 captured = gather(scratch, source, length < limit ? length : limit);
+	event->captured = captured;
+	barrier_var(captured);
+	if (captured > DATA_MAX)
+		return 0;
+	submit(event, sizeof(*event) + captured);
+	if (call->transport == IPPROTO_TCP)
+		call->tcp_seq += length;
+	return 0;
+}
+
+/*
+ * Position of the first of `length` bytes just moved: the socket's counter stands behind them. A consumed FIN takes
+ * a number of its own (RFC 9293 section 3.4): it was, when the peer has finished and nothing is left to read.
+ */
+static __always_inline __u32 first_seq(struct sock *sk, __u32 direction, __u32 length)
+{
+	if (direction == EGRESS)
+		return FIELD(sk, struct tcp_sock, write_seq) - length;
+	__u32 next = FIELD(sk, struct tcp_sock, copied_seq);
+	if (FIELD(sk, struct sock, __sk_common.skc_flags) & SOCK_DONE_BIT && next == FIELD(sk, struct tcp_sock, rcv_nxt))
+		next--;
+	return next - length;
+}
+
+/* A socket that reached CLOSE with bytes unread tells its end once they are read. */
+static __always_inline void close_if_drained(struct call *call)
+{
+	if (FIELD(call->sk, struct sock, __sk_common.skc_state) != TCP_CLOSE || has_unread(call->sk))
+		return;
+	struct socket_state *state = tcp_state(call->sk, call->inode);
+	if (state)
+		tell_close(state);
+}

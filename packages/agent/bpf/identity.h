@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Which socket is this? A TCP socket is its kernel address for as long as the kernel keeps it (close() alone ends
+ * nothing: fork, dup and passed descriptors keep it alive); a UDP flow is a socket and a peer. Each gets an id that is
+ * never used twice in one load of the programs.
+ */
+#pragma once
+
+/* Ids are dense, so neighbours never share a verdict slot. */
+__u64 next_socket_id = 1;
+
+static __always_inline __u64 new_socket_id(void)
+{
+	return __sync_fetch_and_add(&next_socket_id, 1);
+}
+
+/* Bytes an event for this socket: a verdict is (id >> VERDICT_BITS) << 16 | VERDICT_VALID | bytes, bytes <= DATA_MAX. */
+static __always_inline __u32 verdict_bytes(__u64 id)
+{
+	__u32 slot = id & ((1 << VERDICT_BITS) - 1);
+	__u64 *verdict = bpf_map_lookup_elem(&verdicts, &slot);
+	if (!verdict)
+		return 0;
+	__u32 word = *verdict;
+	if (!(word & VERDICT_VALID) || (word >> 16) != ((id >> VERDICT_BITS) & 0xffff))
+		return settings.default_bytes;
+	return word & (VERDICT_VALID - 1);
+}
+
+static __noinline struct socket_state *add_tcp(struct sock *sk, __u64 inode, __u8 role)
+{
+	__u64 key = (__u64)sk;
+	__u64 who = bpf_get_current_pid_tgid();
+	struct socket_state state = { .inode = inode, .role = role, .pid = who >> 32, .tid = (__u32)who };
+	read_tuple(sk, IPPROTO_TCP, &state.tuple);
+	state.id = new_socket_id();
+	if (bpf_map_update_elem(&sockets, &key, &state, BPF_ANY)) {
+		count(COUNT_SOCKET_MAP_FULL, 1);
+		return 0;
+	}
+	return bpf_map_lookup_elem(&sockets, &key);
+}
+
+/* The state of a TCP socket seen through a descriptor; made on first sight, role unknown then. */
+static __always_inline struct socket_state *tcp_state(struct sock *sk, __u64 inode)
+{
+	__u64 key = (__u64)sk;
+	struct socket_state *state = bpf_map_lookup_elem(&sockets, &key);
+	if (!state)
+		return add_tcp(sk, inode, ROLE_UNKNOWN);
+	if (state->inode == inode)
+		return state;
+	if (state->inode)
+		return add_tcp(sk, inode, ROLE_UNKNOWN);
+	state->inode = inode;
+	return state;
+}
+
+static __noinline struct socket_state *add_flow(const struct flow_key *key, const struct tuple *tuple, __u64 inode)
+{
+	__u64 who = bpf_get_current_pid_tgid();
+	struct socket_state state = { .inode = inode, .pid = who >> 32, .tid = (__u32)who };
+	if (!key || !tuple)
+		return 0;
+	state.tuple = *tuple;
+	state.id = new_socket_id();
+	if (bpf_map_update_elem(&flows, key, &state, BPF_ANY)) {
+		count(COUNT_SOCKET_MAP_FULL, 1);
+		return 0;
+	}
+	return bpf_map_lookup_elem(&flows, key);
+}
+
+/* `address` is the peer named by the call, a user-space sockaddr, or 0. */
+static __always_inline struct socket_state *udp_state(struct sock *sk, __u64 inode, __u64 address)
+{
+	struct tuple tuple;
+	read_tuple(sk, IPPROTO_UDP, &tuple);
+	read_peer(address, &tuple);
+	struct flow_key key = { .sock = (__u64)sk, .remote_port = tuple.remote_port, .family = tuple.family };
+	__builtin_memcpy(key.remote, tuple.remote, 16);
+	struct socket_state *state = bpf_map_lookup_elem(&flows, &key);
+	if (state && state->inode == inode && state->tuple.local_port == tuple.local_port)
+		return state;
+	return add_flow(&key, &tuple, inode);
+}

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#pragma once
+
+/* Set by user space before load. */
+const volatile struct {
+	__u32 typed_walk; /* the kernel has bpf_rdonly_cast (6.2): plain loads instead of a helper call a field */
+	__u32 default_bytes; /* per event while a socket has no verdict */
+} settings SEC(".rodata.settings") = { .typed_walk = 0, .default_bytes = 4096 };
+
+/* Sizes marked 1 are set by user space before load: they depend on the machine. */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 1 << 26);
+} ring SEC(".maps");
+
+struct counter_row {
+	__u64 value[COUNT_SLOTS];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct counter_row);
+} counters SEC(".maps");
+
+/* One bit a process id: its events are not produced. Linux never gives ids of 2^22 and above (PID_MAX_LIMIT). */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, (1 << 22) / 64);
+	__type(key, __u32);
+	__type(value, __u64);
+} ignored SEC(".maps");
+
+/* Direct-mapped by the low bits of the socket id; user space writes it through its mapping, with no system call. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1 << VERDICT_BITS);
+	__type(key, __u32);
+	__type(value, __u64);
+} verdicts SEC(".maps");
+
+struct socket_state {
+	__u64 id;
+	__u64 inode; /* 0 = not yet known; another one = the memory was reused by another socket */
+	__u32 number; /* events so far */
+	__u32 pid, tid; /* who connected, accepted or was seen first */
+	__u8 role, closed, pad[2];
+	struct tuple tuple;
+};
+
+/* TCP: lives from first sight until the kernel destroys the socket. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 65536);
+	__type(key, __u64);
+	__type(value, struct socket_state);
+} sockets SEC(".maps");
+
+/* UDP: a socket has as many flows as peers, and no end that a hook here would see; the least recently used goes. */
+struct flow_key {
+	__u64 sock;
+	__u8 remote[16];
+	__u32 remote_port;
+	__u32 family;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 16384);
+	__type(key, struct flow_key);
+	__type(value, struct socket_state);
+} flows SEC(".maps");
+
+/* What a thread's call in progress looked like when it began. */
+struct entry {
+	__u64 moment_ns; /* 0 = none */
+	__u32 fresh; /* connect: the socket had never tried before */
+	__u32 syn_sent; /* connect: the TCP state machine took over and will tell the end */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct entry);
+} entries SEC(".maps");
+
+/*
+ * One a possible CPU, in a plain array because a per-CPU value may not exceed 32 KB. The kernel never runs one program
+ * twice at a time on a CPU (it counts recursion_misses instead), so each program that composes here has its own array.
+ * Twice DATA_MAX, so that the verifier sees every offset below DATA_MAX plus every length up to DATA_MAX inside.
+ */
+struct data_scratch {
+	struct socket_event event;
+	__u8 bytes[2 * DATA_MAX];
+	struct iovec iov[IOVECS_MAX];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct data_scratch);
+} data_scratch SEC(".maps");
+
+struct process_scratch {
+	struct process_event event;
+	__u8 bytes[2 * (FILENAME_MAX + ARGS_MAX)];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct process_scratch);
+} process_scratch SEC(".maps");
+
+static __always_inline void count(__u32 counter, __u64 by)
+{
+	__u32 cpu = bpf_get_smp_processor_id();
+	struct counter_row *row = bpf_map_lookup_elem(&counters, &cpu);
+	/* Not atomic: an interrupt between load and store may lose one. Interrupts count only rare things. */
+	if (row && counter < COUNT_SLOTS)
+		row->value[counter] += by;
+}
+
+/* Never wakes a reader: the ring is polled. */
+static __always_inline void submit(void *event, __u64 bytes)
+{
+	if (bpf_ringbuf_output(&ring, event, bytes, BPF_RB_NO_WAKEUP)) {
+		count(COUNT_RING_FULL, 1);
+		count(COUNT_RING_FULL_BYTES, bytes);
+		return;
+	}
+	count(COUNT_EVENTS, 1);
+	count(COUNT_BYTES, bytes);
+}
+
+static __always_inline _Bool is_ignored(__u32 tgid)
+{
+	__u32 word = tgid >> 6;
+	__u64 *bits = bpf_map_lookup_elem(&ignored, &word);
+	return bits && (*bits >> (tgid & 63) & 1);
+}

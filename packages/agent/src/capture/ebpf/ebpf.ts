@@ -1,0 +1,133 @@
+// The live kernel as a source of events.
+import { readFileSync } from 'node:fs';
+import { native } from '../../kernel/libbpf.ts';
+import type { Mapping } from '../../kernel/mapping.ts';
+import { BpfObject, recursionMisses } from '../../kernel/object.ts';
+import { Ring } from '../../kernel/ring.ts';
+import type { Capture, CaptureEvent } from '../event.ts';
+import { readCounters } from './counters.ts';
+import { EventDecoder } from './decode.ts';
+
+export interface EbpfOptions {
+  object_path: string;
+  /** Power of two; 64 MiB by default. */
+  ring_bytes?: number;
+  /** Bytes an event while a socket has no verdict, 0 to 16,384; 4,096 by default. */
+  default_bytes?: number;
+  /** TCP sockets known at a time; 65,536 by default. More are not reported and counted as socket_map_full. */
+  sockets_max?: number;
+  /** UDP socket and peer pairs known at a time; the least recently used makes place. 16,384 by default. */
+  flows_max?: number;
+  /** Tests only: false takes the way of kernels before 6.2. */
+  typed_walk?: boolean;
+}
+
+// bpf/events.h
+const VERDICT_BITS = 17;
+const VERDICT_VALID = 1 << 15;
+const DATA_MAX = 16_384;
+
+export class EbpfCapture implements Capture {
+  readonly #object: BpfObject;
+  readonly #ring: Ring;
+  readonly #decoder: EventDecoder;
+  readonly #counters: Mapping;
+  readonly #ignored: Mapping;
+  readonly #verdicts: Mapping;
+  readonly #verdict_words: Uint32Array;
+  readonly #ignored_words: Int32Array;
+  readonly #cpus: number;
+  #unknown = 0;
+  #open = true;
+
+  private constructor(object: BpfObject, ring_bytes: number, cpus: number) {
+    this.#object = object;
+    this.#cpus = cpus;
+    this.#ring = new Ring(object.map('ring').fd, ring_bytes);
+    this.#decoder = new EventDecoder(this.#ring.buffer);
+    this.#counters = object.map('counters').mapping();
+    this.#ignored = object.map('ignored').mapping();
+    this.#verdicts = object.map('verdicts').mapping();
+    this.#verdict_words = new Uint32Array(this.#verdicts.buffer);
+    this.#ignored_words = new Int32Array(this.#ignored.buffer);
+  }
+
+  /** Loads and attaches; events flow from now on. Throws KernelError. */
+  static open(options: EbpfOptions): EbpfCapture {
+    const ring_bytes = options.ring_bytes ?? 64 << 20;
+    const object = BpfObject.open(options.object_path);
+    const cpus = native().possible_cpus() as number;
+    configure(object, options, ring_bytes, cpus);
+    object.load();
+    const capture = new EbpfCapture(object, ring_bytes, cpus);
+    try {
+      object.attach();
+    } catch (error) {
+      capture.close();
+      throw error;
+    }
+    return capture;
+  }
+
+  drain(consume: (event: CaptureEvent) => void, limit: number): number {
+    return this.#ring.drain((offset, length) => {
+      const event = this.#decoder.decode(offset, length);
+      if (!event) {
+        this.#unknown++;
+        return;
+      }
+      consume(event);
+      if (event.kind === 'close' || event.kind === 'fail') this.#decoder.forget(event.socket);
+    }, limit);
+  }
+
+  /** Bytes in the ring that wait to be drained. */
+  get pending_bytes(): number {
+    return this.#ring.pending;
+  }
+
+  verdict(socket_id: number, bytes_per_event: number): void {
+    const bytes = Math.max(0, Math.min(DATA_MAX, Math.trunc(bytes_per_event)));
+    const slot = socket_id % 2 ** VERDICT_BITS;
+    const tag = Math.floor(socket_id / 2 ** VERDICT_BITS) % 2 ** 16;
+    this.#verdict_words[slot * 2] = tag * 2 ** 16 + VERDICT_VALID + bytes;
+  }
+
+  ignore(pid: number): void {
+    if (pid <= 0 || pid >= 2 ** 22) return;
+    Atomics.or(this.#ignored_words, pid >>> 5, 1 << (pid & 31));
+  }
+
+  counters(): ReadonlyMap<string, readonly number[]> {
+    const counters = readCounters(this.#counters.buffer, this.#cpus);
+    let missed = 0;
+    for (const fd of this.#object.programs().values()) missed += recursionMisses(fd);
+    counters.set('recursion_missed', [missed]);
+    counters.set('unknown_event', [this.#unknown]);
+    return counters;
+  }
+
+  close(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#object.close();
+    this.#ring.close();
+    for (const mapping of [this.#counters, this.#ignored, this.#verdicts]) mapping.close();
+  }
+}
+
+function configure(object: BpfObject, options: EbpfOptions, ring_bytes: number, cpus: number): void {
+  if (ring_bytes < 4096 || (ring_bytes & (ring_bytes - 1)) !== 0) throw new RangeError('ring_bytes is no power of two');
+  object.map('ring').max_entries = ring_bytes;
+  for (const name of ['counters', 'data_scratch', 'process_scratch']) object.map(name).max_entries = cpus;
+  if (options.sockets_max !== undefined) object.map('sockets').max_entries = options.sockets_max;
+  if (options.flows_max !== undefined) object.map('flows').max_entries = options.flows_max;
+  const settings = new Uint32Array(object.map('.rodata.settings').initialValue());
+  settings[0] = (options.typed_walk ?? hasTypedWalk()) ? 1 : 0;
+  settings[1] = Math.max(0, Math.min(DATA_MAX, options.default_bytes ?? 4096));
+}
+
+/** Whether the kernel knows bpf_rdonly_cast (6.2). Names in type information end with NUL. */
+function hasTypedWalk(): boolean {
+  return readFileSync('/sys/kernel/btf/vmlinux').includes('\0bpf_rdonly_cast\0');
+}
