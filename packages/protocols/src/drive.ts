@@ -19,7 +19,7 @@ import { StreamBuffer } from './stream-buffer.ts';
 export interface Limits {
   /** Unread bytes kept for each direction. */
   buffer_bytes: number;
-  /** How often inference may ask for a longer prefix. */
+  /** How often inference may ask again with a longer prefix. */
   asks: number;
   /** Events of one direction that no protocol claims before the connection is given up. */
   unclaimable: number;
@@ -69,6 +69,8 @@ export type ConversationState = 'unclaimed' | 'claimed' | 'tls' | 'given_up';
 
 // A pending skip that swallows events which look exactly like messages was computed from a damaged length.
 const SWALLOWED_MAX = 2;
+// Prefixes shorter than this do not count as asked: some programs write a length, or a byte, at a time.
+const PREFIX_BYTES_MIN = 16;
 // Encrypted records seen in the middle of a connection before it counts as TLS.
 const TLS_RECORDS_SURE = 2;
 
@@ -94,6 +96,7 @@ export class Conversation {
   private in_a_row = 0;
   private fruitless = 0;
   private claims = 0;
+  private emitted = 0;
 
   constructor(setup: Setup) {
     this.setup = setup;
@@ -165,7 +168,10 @@ export class Conversation {
       stream.outstanding = 0;
       stream.skip = 0;
     }
-    if (struck) this.claims++;
+    // A claim that gave many messages was right, however it ended.
+    if (this.emitted >= this.limits.forgiven_after) this.claims = 0;
+    else if (struck) this.claims++;
+    this.emitted = 0;
     this.state = 'unclaimed';
     if (this.claims >= this.limits.claims) this.close('given_up');
   }
@@ -194,7 +200,8 @@ export class Conversation {
     const [mine, others] = [this.opinions[direction], this.opinions[opposite(direction)]];
     const verdict = ask(question, stream, direction, mine, others);
     // A hole hides whatever comes after it, so waiting would not help.
-    const last = stream.datagram || stream.hole > 0 || ++this.asked[direction]! >= this.limits.asks;
+    const last = stream.datagram || stream.hole > 0 || this.asked[direction]! >= this.limits.asks;
+    if (stream.end - stream.pos >= PREFIX_BYTES_MIN) this.asked[direction]!++;
     if (convincing(verdict, last)) {
       const roles_wrong = contradicts(verdict.guess, direction);
       if (roles_wrong) this.flip();
@@ -281,6 +288,7 @@ export class Conversation {
     this.streams[0].outstanding = this.outstanding;
     this.streams[1].outstanding = this.outstanding;
     this.fruitless = 0;
+    this.emitted++;
     if (++this.in_a_row >= this.limits.forgiven_after) this.strikes = 0;
     this.setup.on_message(message, this.protocol!, direction);
   }

@@ -1,13 +1,336 @@
-import { NO_GUESS, type Protocol } from '../protocol.ts';
+// HTTP/1.0 and HTTP/1.1 (RFC 9110, RFC 9112). Messages are emitted when their header section is complete; bodies are
+// passed over by their length, so that neither their bytes nor holes in them matter.
+import { CR, hex_digit, LF, starts_with } from '../bytes.ts';
+import {
+  type Direction,
+  type Emit,
+  type ParseOptions,
+  type Parser,
+  type ParseState,
+  type Protocol,
+  TO_SERVER,
+} from '../protocol.ts';
+import type { Stream } from '../stream.ts';
 import { card } from './card.ts';
+import { type Framing, Head } from './head.ts';
+import { infer } from './infer.ts';
+import { request_message, response_message, type StartLine } from './messages.ts';
+import { method_length } from './methods.ts';
+import { ASKED, type Asked, Requests } from './requests.ts';
+import { method_end, status_line, version_start } from './start-line.ts';
+
+/** Beyond this a header section is cut: what stands behind is not stored. */
+const HEAD_BYTES_MAX = 65_536;
+/** A chunk-size line with extensions, or one trailer line. */
+const LINE_BYTES_MAX = 4096;
+
+// What comes next in a direction. Bodies of known length need no mode: the stream skips them.
+const MODE = { head: 0, head_rest: 1, chunk_size: 2, trailers: 3, until_close: 4 } as const;
+
+interface Side {
+  mode: (typeof MODE)[keyof typeof MODE];
+  /** Bytes of an unfinished header section in which no empty line was found. */
+  scanned: number;
+  /** Set while the rest of an overlong header section is read. */
+  framing: Framing;
+  asked: Asked;
+  status: number;
+}
+
+function new_side(): Side {
+  const framing = { content_length: -1, chunked: false, unframed_coding: false };
+  return { mode: MODE.head, scanned: 0, framing, asked: ASKED.other, status: 0 };
+}
+
+// Scratch of one parse call; parsing is synchronous.
+const line: StartLine = { at: 0, method_end: 0, target: 0, target_end: 0, version: '', status: 0 };
+let shared_head: Head | undefined;
+let shared_head_options: ParseOptions | undefined;
+
+function head_for(options: ParseOptions): Head {
+  if (shared_head === undefined || shared_head_options !== options) {
+    shared_head = new Head(options);
+    shared_head_options = options;
+  }
+  return shared_head;
+}
+
+/** Index behind the empty line that ends a header section, or -1. */
+function empty_line(bytes: Uint8Array, from: number, end: number): number {
+  for (let at = from; at < end; at++) {
+    if (bytes[at] !== LF) continue;
+    if (bytes[at + 1] === LF && at + 1 < end) return at + 2;
+    if (bytes[at + 1] === CR && bytes[at + 2] === LF && at + 2 < end) return at + 3;
+  }
+  return -1;
+}
+
+function skip_empty_lines(stream: Stream): void {
+  while (stream.pos < stream.end && (stream.bytes[stream.pos] === CR || stream.bytes[stream.pos] === LF)) {
+    stream.advance(1);
+  }
+}
+
+/** What the request in `line` asks for, as far as it changes its response's framing. */
+function asked_by(bytes: Uint8Array): Asked {
+  const length = line.method_end - line.at;
+  if (length === 4 && starts_with(bytes, line.at, line.method_end, 'HEAD')) return ASKED.head;
+  if (length === 7 && starts_with(bytes, line.at, line.method_end, 'CONNECT')) return ASKED.connect;
+  return ASKED.other;
+}
+
+class Http1Parser implements Parser {
+  private readonly options: ParseOptions;
+  private readonly requests = new Requests();
+  private readonly sides = [new_side(), new_side()] as const;
+
+  constructor(options: ParseOptions) {
+    this.options = options;
+  }
+
+  parse(stream: Stream, direction: Direction, emit: Emit): ParseState {
+    const side = this.sides[direction];
+    if (stream.resync) {
+      side.mode = MODE.head;
+      side.scanned = 0;
+      this.requests.lost();
+    }
+    for (;;) {
+      const state = this.step(side, stream, direction, emit);
+      if (state !== undefined) return state;
+    }
+  }
+
+  /** One unit of the direction's mode; undefined = go on. */
+  private step(side: Side, stream: Stream, direction: Direction, emit: Emit): ParseState | undefined {
+    switch (side.mode) {
+      case MODE.head:
+        return this.head(side, stream, direction, emit);
+      case MODE.head_rest:
+        return this.head_rest(side, stream, direction);
+      case MODE.chunk_size:
+        return chunk_size(side, stream);
+      case MODE.trailers:
+        return trailers(side, stream);
+      default:
+        return until_close(side, stream);
+    }
+  }
+
+  private head(side: Side, stream: Stream, direction: Direction, emit: Emit): ParseState | undefined {
+    // Empty lines before a start line are to be ignored (RFC 9112 section 2.2).
+    if (!stream.resync) skip_empty_lines(stream);
+    if (stream.pos === stream.end) return stream.hole > 0 ? 'lost' : 'more';
+    const { bytes, pos, end } = stream;
+    if (side.scanned > 0) {
+      const found = empty_line(bytes, pos + Math.max(0, side.scanned - 3), end);
+      if (found < 0 && stream.hole === 0 && end - pos < HEAD_BYTES_MAX) {
+        side.scanned = end - pos;
+        return 'more';
+      }
+    }
+    const after_line = this.start_line(stream, direction);
+    if (after_line === 0) return stream.resync ? 'lost' : 'not_mine';
+    if (after_line < 0 && (stream.hole === 0 || !this.cut_start_line(stream, direction))) {
+      if (stream.hole > 0 || end - pos >= HEAD_BYTES_MAX) return 'lost';
+      side.scanned = end - pos;
+      return 'more';
+    }
+    const head = head_for(this.options);
+    head.reset();
+    const head_end = after_line < 0 ? -1 : head.read(bytes, after_line, end);
+    if (head_end < 0 && stream.hole === 0 && end - pos < HEAD_BYTES_MAX) {
+      side.scanned = end - pos;
+      return 'more';
+    }
+    side.scanned = 0;
+    return this.message(side, stream, direction, emit, head, head_end);
+  }
+
+  /** Emits the message at `pos`. `head_end` -1: its header section is cut by a hole or by the limit. */
+  private message(side: Side, stream: Stream, direction: Direction, emit: Emit, head: Head, head_end: number) {
+    const { bytes, pos, end } = stream;
+    const options = this.options;
+    const is_request = direction === TO_SERVER;
+    const message = is_request
+      ? request_message(bytes, line, head, options)
+      : response_message(bytes, line, head, options);
+    if (is_request) {
+      this.requests.sent(asked_by(bytes), stream.outstanding);
+    } else {
+      side.status = line.status;
+      side.asked = message.interim === true ? ASKED.other : this.requests.answered();
+    }
+    if (head_end >= 0) {
+      const no_body = !is_request && side.asked === ASKED.head;
+      message.length = head_end - pos + (no_body ? 0 : Math.max(0, body_length(side, head, is_request)));
+    }
+    stream.mark();
+    if (head_end >= 0) stream.advance(head_end - pos);
+    else if (stream.hole > 0) stream.advance(end - pos);
+    else stream.advance(head.unfinished - pos);
+    emit(message);
+    if (head_end >= 0) return this.body(side, stream, direction, head);
+    if (stream.hole > 0) return 'lost';
+    side.framing = copy_framing(head);
+    side.mode = MODE.head_rest;
+    return undefined;
+  }
+
+  /** Fills `line`. Index behind the start line; 0: this is none; -1: it does not end yet. */
+  private start_line(stream: Stream, direction: Direction): number {
+    const { bytes, pos, end } = stream;
+    line.at = pos;
+    line.version = '';
+    if (direction === TO_SERVER) {
+      const to = stream.resync ? pos + method_length(bytes, pos, end) : method_end(bytes, pos, end);
+      if (to === 0 || to === pos) return 0;
+      if (to < pos) return -1;
+      line.method_end = to;
+      line.target = to + 1;
+    } else {
+      line.status = status_line(bytes, pos, end);
+      if (line.status <= 0) return line.status;
+      line.target = Math.min(end, pos + 'HTTP/1.1 200 '.length);
+    }
+    let line_end = pos;
+    while (line_end < end && bytes[line_end] !== LF) line_end++;
+    if (line_end === end) {
+      line.target_end = end;
+      return -1;
+    }
+    if (direction === TO_SERVER) {
+      const version = version_start(bytes, line.target, line_end);
+      if (version < 0) return 0;
+      line.version = bytes[version + 7] === 48 ? '1.0' : '1.1';
+      line.target_end = version - 1;
+    } else {
+      line.version = bytes[pos + 7] === 48 ? '1.0' : '1.1';
+      line.target = Math.min(line.target, line_end);
+      line.target_end = bytes[line_end - 1] === CR && line_end - 1 >= line.target ? line_end - 1 : line_end;
+    }
+    return line_end + 1;
+  }
+
+  /** Whether a start line that a hole cuts says enough: the status code, or the method and some of the target. */
+  private cut_start_line(stream: Stream, direction: Direction): boolean {
+    const { bytes, pos, end } = stream;
+    if (direction !== TO_SERVER) {
+      if (status_line(bytes, pos, end) <= 0) return false;
+      line.version = bytes[pos + 7] === 48 ? '1.0' : '1.1';
+      return true;
+    }
+    return method_length(bytes, pos, end) > 0 && line.target < end;
+  }
+
+  /** Decides how the body behind a complete header section is passed over (RFC 9112 section 6.3). */
+  private body(side: Side, stream: Stream, direction: Direction, framing: Framing): ParseState | undefined {
+    const is_request = direction === TO_SERVER;
+    if (!is_request && (side.status === 101 || (side.asked === ASKED.connect && side.status < 300))) {
+      if (side.status === 101 || side.status >= 200) return 'done';
+    }
+    side.mode = MODE.head;
+    const length = body_length(side, framing, is_request);
+    if (length === 0) return undefined;
+    if (!is_request && this.answers_head(side, stream)) return undefined;
+    if (framing.chunked) {
+      side.mode = MODE.chunk_size;
+      return undefined;
+    }
+    if (length === -2 || (is_request && framing.unframed_coding)) return 'lost';
+    if (length > 0) stream.advance(length);
+    else side.mode = MODE.until_close;
+    return undefined;
+  }
+
+  /** A response to HEAD has no body whatever its headers say; when unsure of the request, the next bytes tell. */
+  private answers_head(side: Side, stream: Stream): boolean {
+    const next = Math.min(7, stream.end - stream.pos);
+    if (side.asked === ASKED.head) {
+      return next < 7 || starts_with(stream.bytes, stream.pos, stream.end, 'HTTP/1.');
+    }
+    if (side.asked === ASKED.other && this.requests.sure) return false;
+    return next === 7 && starts_with(stream.bytes, stream.pos, stream.end, 'HTTP/1.');
+  }
+
+  /** Behind a cut header section: nothing is stored any more, but the body's framing is still read. */
+  private head_rest(side: Side, stream: Stream, direction: Direction): ParseState | undefined {
+    const head = head_for(this.options);
+    head.reset();
+    Object.assign(head, side.framing);
+    const { pos, end } = stream;
+    const head_end = head.read(stream.bytes, pos, end);
+    if (head_end < 0) {
+      side.framing = copy_framing(head);
+      stream.advance(head.unfinished - pos);
+      return stream.hole > 0 || end - stream.pos >= HEAD_BYTES_MAX ? 'lost' : 'more';
+    }
+    stream.advance(head_end - pos);
+    return this.body(side, stream, direction, head);
+  }
+}
+
+function copy_framing(from: Framing): Framing {
+  return { content_length: from.content_length, chunked: from.chunked, unframed_coding: from.unframed_coding };
+}
+
+/** Bytes of the body: -1 unknown (chunks, until close), -2 contradictory. */
+function body_length(side: Side, framing: Framing, is_request: boolean): number {
+  if (!is_request && (side.status < 200 || side.status === 204 || side.status === 304)) return 0;
+  if (framing.chunked || framing.unframed_coding) return -1;
+  if (framing.content_length === -1) return is_request ? 0 : -1;
+  return framing.content_length;
+}
+
+// chunk = chunk-size [ chunk-ext ] CRLF chunk-data CRLF (RFC 9112 section 7.1)
+function chunk_size(side: Side, stream: Stream): ParseState | undefined {
+  const { bytes, pos, end } = stream;
+  let at = pos;
+  let size = 0;
+  for (let digit = 0; at < end && at - pos < 13; at++) {
+    digit = hex_digit(bytes[at]!);
+    if (digit < 0) break;
+    size = size * 16 + digit;
+  }
+  const digits = at - pos;
+  while (at < end && bytes[at] !== LF && at - pos < LINE_BYTES_MAX) at++;
+  if (at === end && at - pos < LINE_BYTES_MAX) return stream.hole > 0 ? 'lost' : 'more';
+  if (digits === 0 || digits > 12 || bytes[at] !== LF) return 'lost';
+  stream.advance(at + 1 - pos);
+  if (size === 0) {
+    side.mode = MODE.trailers;
+    return undefined;
+  }
+  const data_end = stream.pos + size;
+  if (data_end + 1 < stream.end && bytes[data_end] !== CR) return 'lost';
+  stream.advance(size + 2);
+  return undefined;
+}
+
+function trailers(side: Side, stream: Stream): ParseState | undefined {
+  const { bytes, pos, end } = stream;
+  let at = pos;
+  while (at < end && bytes[at] !== LF && at - pos < LINE_BYTES_MAX) at++;
+  if (at === end && at - pos < LINE_BYTES_MAX) return stream.hole > 0 ? 'lost' : 'more';
+  if (bytes[at] !== LF) return 'lost';
+  const is_empty = at === pos || (at === pos + 1 && bytes[pos] === CR);
+  if (is_empty) side.mode = MODE.head;
+  stream.advance(at + 1 - pos);
+  return undefined;
+}
+
+/** Everything up to the end belongs to the body, unless a further request is out and a response begins here. */
+function until_close(side: Side, stream: Stream): ParseState | undefined {
+  if (stream.outstanding > 0 && status_line(stream.bytes, stream.pos, stream.end) > 0) {
+    side.mode = MODE.head;
+    return undefined;
+  }
+  stream.advance(stream.end - stream.pos + stream.hole);
+  return 'more';
+}
 
 export const protocol: Protocol = {
   card,
-  infer: () => NO_GUESS,
-  open: () => ({
-    parse: (stream) => {
-      stream.advance(stream.end - stream.pos);
-      return 'more';
-    },
-  }),
+  infer,
+  open: (options) => new Http1Parser(options),
 };

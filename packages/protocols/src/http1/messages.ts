@@ -1,0 +1,89 @@
+// What each kind of message of RFC 9110 and RFC 9112 becomes:
+//
+//   request (any method)                 request
+//   1xx response except 101              response, interim: never pairs
+//   101, and 2xx to CONNECT              response; the connection stops being HTTP/1
+//   final response                       response
+//   bodies, chunks, trailers             nothing; their length only
+import { intern } from '../bytes.ts';
+import { MESSAGE_TYPE, type Message, type ParseOptions, STATUS, type Status } from '../protocol.ts';
+import { redact_url } from '../redact/query.ts';
+import { read_trace_header } from '../trace-headers.ts';
+import { FIELD, type Head } from './head.ts';
+import { reason_phrase } from './reason.ts';
+import { put_target, target_authority } from './target.ts';
+
+/** Places of a start line's parts; for a response `target` is the reason phrase. */
+export interface StartLine {
+  at: number;
+  method_end: number;
+  target: number;
+  target_end: number;
+  /** '1.0' or '1.1'; '' when the line was cut before it. */
+  version: string;
+  status: number;
+}
+
+export function http_status(code: number): Status {
+  if (code < 400) return STATUS.ok;
+  return code < 500 ? STATUS.client_error : STATUS.server_error;
+}
+
+function put_shared_headers(message: Message, bytes: Uint8Array, head: Head, options: ParseOptions): void {
+  const max = options.string_bytes_max;
+  if (head.has(FIELD.request_id)) message.x_request_id = head.text(bytes, FIELD.request_id, max);
+  const names = options.trace_headers;
+  for (let i = 0; i < names.length; i++) {
+    if (!head.has(FIELD.trace + i)) continue;
+    const ids = read_trace_header(names[i]!, head.text(bytes, FIELD.trace + i, max));
+    if (ids === undefined) continue;
+    if (ids.trace_id !== undefined) message.trace_id ??= ids.trace_id;
+    if (ids.span_id !== undefined) message.span_id ??= ids.span_id;
+    if (message.trace_id !== undefined && message.span_id !== undefined) return;
+  }
+}
+
+export function request_message(bytes: Uint8Array, line: StartLine, head: Head, options: ParseOptions): Message {
+  const max = options.string_bytes_max;
+  const message: Message = { type: MESSAGE_TYPE.request, request_type: intern(bytes, line.at, line.method_end) };
+  if (line.version !== '') message.version = line.version;
+  put_target(message, bytes, line.target, line.target_end, options);
+  const domain = head.has(FIELD.host)
+    ? intern(bytes, head.start(FIELD.host), head.end(FIELD.host), max)
+    : target_authority(bytes, line.target, line.target_end);
+  if (domain !== '') message.request_domain = domain;
+  if (head.has(FIELD.proxy)) message.http_proxy_client = head.text(bytes, FIELD.proxy, max);
+  if (head.has(FIELD.user_agent) || head.has(FIELD.referer)) {
+    const names = [];
+    const values = [];
+    if (head.has(FIELD.user_agent)) {
+      names.push('http_user_agent');
+      values.push(intern(bytes, head.start(FIELD.user_agent), head.end(FIELD.user_agent), max));
+    }
+    if (head.has(FIELD.referer)) {
+      const referer = head.text(bytes, FIELD.referer, max);
+      names.push('http_referer');
+      values.push(options.redact ? redact_url(referer) : referer);
+    }
+    message.attribute_names = names;
+    message.attribute_values = values;
+  }
+  put_shared_headers(message, bytes, head, options);
+  return message;
+}
+
+export function response_message(bytes: Uint8Array, line: StartLine, head: Head, options: ParseOptions): Message {
+  const message: Message = {
+    type: MESSAGE_TYPE.response,
+    version: line.version,
+    response_status: http_status(line.status),
+    response_code: line.status,
+  };
+  if (line.status < 200 && line.status !== 101) message.interim = true;
+  if (line.status >= 400) {
+    const reason = intern(bytes, line.target, line.target_end, options.string_bytes_max);
+    message.response_exception = reason === '' ? reason_phrase(line.status) : reason;
+  }
+  put_shared_headers(message, bytes, head, options);
+  return message;
+}
