@@ -1,4 +1,5 @@
 // Definitions only: runs in a browser too. The codecs (blocks, sketches, frames) need Node: '@sonde/records/codec'.
+export * from './all.ts';
 export * from './application.ts';
 export * from './column.ts';
 export * from './entity.ts';

@@ -34,6 +34,11 @@ export interface QueryOptions {
   readonly timeout_s?: number;
   /** Aborting stops the statement in the engine too; the promise rejects with code 'cancelled'. */
   readonly signal?: AbortSignal;
+  /**
+   * The text was written by a user: it must be one statement that only reads; what reaches files or other hosts is refused
+   * with code 'read_only'. It must not have a SETTINGS clause of its own at the end.
+   */
+  readonly untrusted?: boolean;
   /** Default database of unqualified names. */
   readonly database?: string;
   /** Further engine settings of this statement (names are checked against a list: [a-z0-9_]+; values numbers or words). */
@@ -101,7 +106,7 @@ export interface Store {
    */
   insert(table: TableRef, block: Uint8Array, dedup_token: string): Promise<void>;
 
-  /** Runs a reading statement; it cannot write. At most a few run at once, the rest wait; too many waiting is 'busy'. */
+  /** Runs a reading statement without FORMAT or SETTINGS clause at its end; it cannot write. At most a few run at once, the rest wait; too many waiting is 'busy'. */
   query(sql: string, params?: Readonly<Record<string, Param>>, options?: QueryOptions): Promise<QueryResult>;
 
   /** Runs a writing or administrative statement of our own (DDL, SYSTEM ...). Never given text of users. */

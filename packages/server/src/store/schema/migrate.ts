@@ -1,0 +1,113 @@
+// Brings the tables of a data folder to what the record definitions say. Adds databases, tables, columns and indexes, changes
+// retention and codecs; refuses what would need the rows to be rewritten, naming the table and the way out.
+import { DEFINITIONS, type RecordDefinition } from '@sonde/records';
+import { StoreError } from '../store.ts';
+import {
+  column_ddl,
+  create_table,
+  full_name,
+  index_ddl,
+  type PhysicalColumn,
+  type PhysicalTable,
+  physical_tables,
+  sorting_key_ddl,
+  ttl_ddl,
+} from './ddl.ts';
+import { ENTITY_DDL } from './entity.ts';
+
+/** What the migration asks of an engine; rows as arrays of strings. */
+export interface Engine {
+  rows(sql: string, params: Readonly<Record<string, string>>): Promise<string[][]>;
+  run(sql: string): Promise<void>;
+}
+
+/** Returns sentences about what was changed; nothing on a folder that is up to date. */
+export async function migrate(
+  engine: Engine,
+  definitions: readonly RecordDefinition[] = DEFINITIONS,
+): Promise<string[]> {
+  const done: string[] = [];
+  for (const ddl of ENTITY_DDL) await engine.run(ddl);
+  for (const definition of definitions) {
+    await engine.run(`CREATE DATABASE IF NOT EXISTS \`${definition.database}\``);
+    for (const table of physical_tables(definition)) done.push(...(await migrate_table(engine, table)));
+  }
+  return done;
+}
+
+async function migrate_table(engine: Engine, table: PhysicalTable): Promise<string[]> {
+  const params = { database: table.database, table: table.name };
+  const where = 'database = {database:String} AND table = {table:String}';
+  const stored = await engine.rows(
+    `SELECT name, type, replaceRegexpOne(compression_codec, '^CODEC\\\\((.*)\\\\)$', '\\\\1'), toString(is_in_sorting_key) FROM system.columns WHERE ${where}`,
+    params,
+  );
+  if (stored.length === 0) {
+    await engine.run(create_table(table));
+    return [`${table.database}.${table.name} was created`];
+  }
+  const [about] = await engine.rows(
+    `SELECT engine, engine_full FROM system.tables WHERE ${where.replace('table =', 'name =')}`,
+    params,
+  );
+  check_shape(table, stored, about?.[0] ?? '');
+  const indexes = await engine.rows(`SELECT expr FROM system.data_skipping_indices WHERE ${where}`, params);
+  const steps = alterations(
+    table,
+    stored,
+    indexes.map((row) => row[0] ?? ''),
+    about?.[1] ?? '',
+  );
+  for (const step of steps) await engine.run(`ALTER TABLE ${full_name(table)} ${step}`);
+  return steps.map((step) => `${table.database}.${table.name}: ${step}`);
+}
+
+const refuse = (table: PhysicalTable, what: string): StoreError =>
+  new StoreError(
+    'schema',
+    `The data folder's table ${table.database}.${table.name} ${what}. It cannot be changed in place: ` +
+      'start with another data folder, or with the version that wrote this one.',
+  );
+
+function check_shape(table: PhysicalTable, stored: readonly string[][], engine: string): void {
+  if (engine !== table.engine) throw refuse(table, `is a ${engine}, this version needs ${table.engine}`);
+  const types = new Map(stored.map(([name, type]) => [name, type]));
+  for (const column of table.columns) {
+    const type = types.get(column.name);
+    if (type !== undefined && type !== column.type) {
+      throw refuse(table, `has column ${column.name} as ${type}, this version needs ${column.type}`);
+    }
+  }
+  const wanted = new Set(table.sorting_key.filter((name) => types.has(name)));
+  const sorted = stored.filter((row) => row[3] === '1').map((row) => row[0] ?? '');
+  if (sorted.length !== wanted.size || sorted.some((name) => !wanted.has(name))) {
+    throw refuse(table, `is sorted by ${sorted.join(', ')}, this version needs ${[...wanted].join(', ')}`);
+  }
+}
+
+/** ALTER clauses, in the order in which they must run. */
+function alterations(
+  table: PhysicalTable,
+  stored: readonly string[][],
+  indexed: readonly string[],
+  engine_full: string,
+): string[] {
+  const by_name = new Map(stored.map((row) => [row[0], row]));
+  const added = table.columns.filter((c) => !by_name.has(c.name));
+  const steps = added.filter((c) => !table.sorting_key.includes(c.name)).map((c) => `ADD COLUMN ${column_ddl(c)}`);
+  // A column can enter the sorting key only in the statement that adds it.
+  const keys = added.filter((c) => table.sorting_key.includes(c.name));
+  if (keys.length > 0) {
+    const adds = keys.map((c) => `ADD COLUMN ${column_ddl(c)}`);
+    steps.push(`${adds.join(', ')}, MODIFY ORDER BY ${sorting_key_ddl(table)}`);
+  }
+  const compact = (codec: string): string => codec.replaceAll(' ', '');
+  const recoded = (c: PhysicalColumn): boolean => compact(by_name.get(c.name)?.[2] ?? '') !== compact(c.codec);
+  for (const c of table.columns) if (by_name.has(c.name) && recoded(c)) steps.push(`MODIFY COLUMN ${column_ddl(c)}`);
+  for (const c of table.columns) {
+    if (c.index !== undefined && !indexed.includes(c.name)) steps.push(`ADD ${index_ddl(c)}`);
+  }
+  const ttl = /TTL time \+ toIntervalHour\((\d+)\)/.exec(engine_full)?.[1];
+  if (ttl !== String(table.ttl_hours)) steps.push(`MODIFY TTL ${ttl_ddl(table.ttl_hours)}`);
+  return steps;
+}
