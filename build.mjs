@@ -22,8 +22,8 @@ const PROGRAMS = {
 const bundle = (name) => ({
   name,
   needs: join(ROOT, PROGRAMS[name]),
-  run: () =>
-    build({
+  run: async () => {
+    await build({
       entryPoints: [join(ROOT, PROGRAMS[name])],
       outfile: join(DIST, `${name}.mjs`),
       bundle: true,
@@ -33,7 +33,8 @@ const bundle = (name) => ({
       sourcemap: 'linked',
       logLevel: 'error',
       plugins: [OURS_INSIDE],
-    }),
+    });
+  },
 });
 
 /** Bare names are npm packages and stay imports, except our own. */
