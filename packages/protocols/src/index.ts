@@ -3,9 +3,11 @@ import type { ProtocolName } from './cards.ts';
 import { protocol as dns } from './dns/parse.ts';
 import { protocol as http1 } from './http1/parse.ts';
 import type { Protocol } from './protocol.ts';
+import { protocol as mysql } from './mysql/parse.ts';
 import { protocol as redis } from './redis/parse.ts';
 
 export * from './cards.ts';
+export { answers as dns_answers } from './dns/records.ts';
 export * from './drive.ts';
 export * from './protocol.ts';
 export * from './stream.ts';
@@ -14,6 +16,7 @@ export * from './stream-buffer.ts';
 export const PROTOCOLS = {
   http1,
   dns,
+  mysql,
   redis,
 } satisfies Record<ProtocolName, Protocol>;
 
