@@ -30,6 +30,8 @@ interface Talk {
   /** The roles turned out to be the other way round than the capture assumed. */
   flipped: boolean;
   last_cap_seq: number;
+  /** Requests may be missing before the next one. */
+  requests_lost: boolean;
 }
 
 export class Conversations {
@@ -87,12 +89,12 @@ export class Conversations {
       transport: socket.transport === TRANSPORT.tcp ? 'tcp' : 'udp',
       from_start,
       ...(hint === undefined ? {} : { hint }),
-      on_message: (message, protocol) => this.#message(flow, message, protocol.card),
-      on_lost: () => this.#sessions.disorder(flow, this.#second * 1e9),
+      on_message: (message, protocol) => this.#message(talk, message, protocol.card),
+      on_lost: (lost) => this.#lost(talk, lost),
       // A handshake leaves no doubt about the roles.
       ...(from_start ? {} : { on_flip: () => this.#flip(talk) }),
     });
-    const talk: Talk = { flow, conversation, flipped: false, last_cap_seq: 0 };
+    const talk: Talk = { flow, conversation, flipped: false, last_cap_seq: 0, requests_lost: false };
     this.#talks.set(socket.id, talk);
     return talk;
   }
@@ -103,7 +105,18 @@ export class Conversations {
     talk.conversation.server_port = talk.flow.local_port;
   }
 
-  #message(flow: Flow, message: Message, card: Card): void {
+  /** Lost responses upset who belongs to whom at once; lost requests only from the next request on. */
+  #lost(talk: Talk, direction: Direction): void {
+    if (direction === TO_SERVER) talk.requests_lost = true;
+    else this.#sessions.disorder(talk.flow, this.#second * 1e9);
+  }
+
+  #message(talk: Talk, message: Message, card: Card): void {
+    const { flow } = talk;
+    if (message.type === MESSAGE_TYPE.request && talk.requests_lost) {
+      talk.requests_lost = false;
+      this.#sessions.disorder(flow, this.#second * 1e9);
+    }
     const waits = message.type === MESSAGE_TYPE.response && message.interim !== true;
     if (!waits) this.#setup.on_message(flow, message, card);
     this.#sessions.message(flow, message, card);
