@@ -1,0 +1,151 @@
+// The statements behind the views, and their rows as typed values.
+import { number_of, number_or_null, type Row, text_of } from '../api/query.ts';
+import type { TimeWindow } from '../state/range.ts';
+import { CLIENT_POINT, type EdgeRow, SERVER_POINT, type Service } from './edges.ts';
+import { type Condition, condition_sql, literal, type Span, type Statement, select_sql, span_sql } from './sql.ts';
+
+export const ROWS_MAX = 10_000;
+
+/** Process-level rows only (design, principle 9). */
+const PROCESS_POINTS = `observation_point IN (${literal(CLIENT_POINT)}, ${literal(SERVER_POINT)})`;
+
+const COUNTS = ['request', 'response', 'client_error', 'server_error', 'timeout'] as const;
+const CONNECTION_COUNTS = ['byte', 'new_flow'] as const;
+const sums = (names: readonly string[]): string[] => names.map((name) => `Sum(${name}) AS sum_${name}`);
+const PERCENTILES = [50, 95, 99].map((p) => `Percentile(rrt, ${p}) AS p${p}`);
+const FAILED_CONNECTS = 'Sum(tcp_establish_fail) AS sum_establish_fail';
+const METRICS = [...sums(COUNTS), ...sums(CONNECTION_COUNTS), FAILED_CONNECTS, ...PERCENTILES];
+
+const CLIENT = ['auto_service_0', 'auto_service_type_0'];
+const SERVER = ['auto_service_1', 'auto_service_type_1'];
+const WHAT = ['l7_protocol', 'is_tls', 'observation_point'];
+
+const map_statement = (
+  w: TimeWindow,
+  tags: readonly string[],
+  metrics: readonly string[],
+  where: readonly string[],
+) => ({
+  db: 'flow_metrics',
+  precision: w.precision,
+  sql: select_sql({
+    select: [...tags, ...metrics],
+    from: 'application_map',
+    where: [span_sql(w), PROCESS_POINTS, ...where],
+    group_by: tags.map((tag) => / AS (\w+)$/.exec(tag)?.[1] ?? tag),
+    limit: ROWS_MAX,
+  }),
+});
+
+/** Every edge of the window, a row a point. */
+export const edges_statement = (w: TimeWindow): Statement =>
+  map_statement(w, [...CLIENT, ...SERVER, ...WHAT], METRICS, []);
+
+/** The same by endpoint. */
+export const endpoint_edges_statement = (w: TimeWindow): Statement =>
+  map_statement(w, [...CLIENT, ...SERVER, ...WHAT, 'endpoint'], METRICS, []);
+
+/** Response times of what is served: by server and protocol, or by endpoint too; all clients together. */
+export const served_times_statement = (w: TimeWindow, by_endpoint: boolean): Statement =>
+  map_statement(
+    w,
+    [...SERVER, ...WHAT, ...(by_endpoint ? ['endpoint'] : [])],
+    ['Sum(response) AS sum_response', ...PERCENTILES],
+    [],
+  );
+
+/** What a detail is about: one service as server or as client, or one edge. */
+export interface Subject {
+  readonly client?: Service;
+  readonly server?: Service;
+  readonly protocol?: number;
+  readonly is_tls?: boolean;
+  readonly endpoint?: string;
+}
+
+export function subject_conditions(s: Subject): Condition[] {
+  const all: Condition[] = [];
+  const end = (service: Service, suffix: 0 | 1): void => {
+    all.push({ column: `auto_service_${suffix}`, op: '=', value: service.name });
+    all.push({ column: `auto_service_type_${suffix}`, op: '=', value: service.type });
+  };
+  if (s.client) end(s.client, 0);
+  if (s.server) end(s.server, 1);
+  if (s.protocol !== undefined) all.push({ column: 'l7_protocol', op: '=', value: s.protocol });
+  if (s.is_tls !== undefined) all.push({ column: 'is_tls', op: '=', value: s.is_tls ? 1 : 0 });
+  if (s.endpoint !== undefined) all.push({ column: 'endpoint', op: '=', value: s.endpoint });
+  return all;
+}
+
+/** Counts over time: a row a bucket, edge and point, so that each call can be counted once. */
+export const series_counts_statement = (w: TimeWindow, bucket_s: number, subject: Subject): Statement =>
+  map_statement(
+    aligned(w, bucket_s),
+    [`time(time, ${literal(bucket_s)}) AS bucket`, ...CLIENT, ...SERVER, ...WHAT],
+    [...sums(COUNTS), ...sums(CONNECTION_COUNTS), FAILED_CONNECTS],
+    subject_conditions(subject).map(condition_sql),
+  );
+
+/** Response times over time: a row a bucket and point. */
+export const series_times_statement = (w: TimeWindow, bucket_s: number, subject: Subject): Statement =>
+  map_statement(
+    aligned(w, bucket_s),
+    [`time(time, ${literal(bucket_s)}) AS bucket`, 'observation_point'],
+    ['Sum(response) AS sum_response', ...PERCENTILES],
+    subject_conditions(subject).map(condition_sql),
+  );
+
+/** A window widened to whole buckets. */
+export const aligned = (w: TimeWindow, bucket_s: number): TimeWindow => ({
+  ...w,
+  from_s: Math.floor(w.from_s / bucket_s) * bucket_s,
+  to_s: Math.ceil(w.to_s / bucket_s) * bucket_s,
+});
+
+export interface RequestList {
+  readonly span: Span;
+  readonly columns: readonly string[];
+  readonly conditions: readonly Condition[];
+  readonly sort: string;
+  readonly descending: boolean;
+  readonly limit: number;
+}
+
+export const requests_statement = (list: RequestList): Statement => ({
+  db: 'flow_log',
+  sql: select_sql({
+    select: list.columns,
+    from: 'l7_flow_log',
+    where: [span_sql(list.span), ...list.conditions.map(condition_sql)],
+    order_by: `${list.sort} ${list.descending ? 'DESC' : 'ASC'}`,
+    limit: Math.min(list.limit, ROWS_MAX),
+  }),
+});
+
+const service_of = (row: Row, end: 0 | 1): Service => ({
+  name: text_of(row, `auto_service_${end}`),
+  type: number_of(row, `auto_service_type_${end}`),
+});
+
+export const edge_row_of = (row: Row): EdgeRow => ({
+  client: service_of(row, 0),
+  server: service_of(row, 1),
+  protocol: number_of(row, 'l7_protocol'),
+  is_tls: number_of(row, 'is_tls') !== 0,
+  point: text_of(row, 'observation_point'),
+  request: number_of(row, 'sum_request'),
+  response: number_of(row, 'sum_response'),
+  client_error: number_of(row, 'sum_client_error'),
+  server_error: number_of(row, 'sum_server_error'),
+  timeout: number_of(row, 'sum_timeout'),
+  byte: number_of(row, 'sum_byte'),
+  new_flow: number_of(row, 'sum_new_flow'),
+  establish_fail: number_of(row, 'sum_establish_fail'),
+  ...times_of(row),
+});
+
+/** Percentiles mean nothing without responses. */
+export function times_of(row: Row): Pick<EdgeRow, 'p50' | 'p95' | 'p99'> {
+  if (number_of(row, 'sum_response') === 0) return { p50: null, p95: null, p99: null };
+  return { p50: number_or_null(row, 'p50'), p95: number_or_null(row, 'p95'), p99: number_or_null(row, 'p99') };
+}
