@@ -1,0 +1,100 @@
+import { describe, expect, it } from 'vitest';
+import { comment_values } from './comments.ts';
+import { sql_endpoint } from './endpoint.ts';
+import { redact_sql, storable_sql } from './redact.ts';
+import type { Dialect } from './tokens.ts';
+
+describe('redact_sql', () => {
+  const both: [string, string][] = [
+    ["SELECT * FROM t WHERE a = 'it''s' AND b=5", 'SELECT * FROM t WHERE a = ? AND b=?'],
+    ['SELECT t1.a2, 0xFF, 1.5e-10, .5, -3 FROM t1', 'SELECT t1.a2, ?, ?, ?, -? FROM t1'],
+    ["INSERT INTO t VALUES (1,'x'),(2,x'1F')", 'INSERT INTO t VALUES (?,?),(?,?)'],
+    ["SELECT /* secret */ 1 -- more\n, b'01'", 'SELECT  ? \n, ?'],
+    ["SELECT 'cut of", 'SELECT ?'],
+    ['SELECT 1 /* cut', 'SELECT ?'],
+    ['SELECT a FROM t WHERE b IN (1, 2, 3) LIMIT 10', 'SELECT a FROM t WHERE b IN (?, ?, ?) LIMIT ?'],
+  ];
+  it.each(both)('%s', (text, redacted) => {
+    expect(redact_sql(text, 'mysql')).toBe(redacted);
+    expect(redact_sql(text, 'postgresql')).toBe(redacted);
+  });
+
+  it.each<[Dialect, string, string]>([
+    ['mysql', 'SELECT "a\\"b", `c` # secret', 'SELECT ?, `c`'],
+    ['mysql', "SELECT 'a\\'b', _utf8'x', N'y', _binary 'z'", 'SELECT ?, ?, ?, _binary ?'],
+    ['mysql', "/*!40101 SET NAMES 'utf8' */", 'SET NAMES ?'],
+    ['mysql', 'SELECT 5--3', 'SELECT ?--?'],
+    ['postgresql', 'SELECT "a", $1, $tag$ secret $x$ $tag$, $$y$$', 'SELECT "a", $1, ?, ?'],
+    ['postgresql', "SELECT E'a\\'b', U&'x', 'c\\', 'd'", 'SELECT ?, ?, ?, ?'],
+    ['postgresql', 'SELECT 1 /* a /* b */ secret */ + 2', 'SELECT ?  + ?'],
+  ])('%s: %s', (dialect, text, redacted) => expect(redact_sql(text, dialect)).toBe(redacted));
+
+  it('hides passwords whatever the settings say', () => {
+    expect(storable_sql("CREATE USER a IDENTIFIED BY 'pw'", 'mysql', false)).toBe('CREATE USER a IDENTIFIED BY ?');
+    expect(storable_sql("ALTER ROLE a WITH PASSWORD 'pw'", 'postgresql', false)).toBe('ALTER ROLE a WITH PASSWORD ?');
+    expect(storable_sql("SELECT 'password'", 'mysql', false)).toBe("SELECT 'password'");
+  });
+
+  it('never throws and never keeps a literal, wherever the text is cut', () => {
+    const text = `SELECT 'secret', "secret", 'secret', $$secret$$, E'se\\'cret' /* secret */ -- secret\n, 0x5 FROM t`;
+    for (let end = 0; end <= text.length; end++) {
+      for (const dialect of ['mysql', 'postgresql'] as const) {
+        const redacted = redact_sql(text.slice(0, end), dialect);
+        if (dialect === 'postgresql') expect(redacted.replace(/"secret"?/, '')).not.toContain('secret');
+      }
+    }
+  });
+});
+
+describe('sql_endpoint', () => {
+  it.each<[string, string | undefined]>([
+    ['SELECT * FROM `az_controller_connection`', 'SELECT az_controller_connection'],
+    ['select * from test_table', 'SELECT test_table'],
+    ['SELECT EXTRACT(year FROM d), (SELECT 1 FROM x) FROM a.b JOIN c', 'SELECT a.b'],
+    ['SELECT count(*) FROM (SELECT a FROM inner_t) q', 'SELECT inner_t'],
+    ['(SELECT 1 FROM a) UNION (SELECT 2 FROM b)', 'SELECT a'],
+    ['WITH x AS (SELECT 1 FROM y) SELECT * FROM x', 'SELECT x'],
+    ['WITH x AS (SELECT 1) INSERT INTO z SELECT * FROM x', 'INSERT z'],
+    ['INSERT IGNORE INTO t (a) VALUES (1)', 'INSERT t'],
+    ['REPLACE INTO t VALUES (1)', 'REPLACE t'],
+    ['update test_table set age=1000 where id=1', 'UPDATE test_table'],
+    ['DELETE FROM ONLY s.t WHERE 1=1', 'DELETE s.t'],
+    ['create table `test_table_2`( `id` int)', 'CREATE test_table_2'],
+    ['CREATE TEMPORARY TABLE IF NOT EXISTS t (a int)', 'CREATE t'],
+    ['CREATE OR REPLACE VIEW v AS SELECT 1', 'CREATE v'],
+    ['CREATE UNIQUE INDEX i ON t (a)', 'CREATE t'],
+    ['ALTER TABLE test_table ADD x int', 'ALTER test_table'],
+    ['DROP TABLE IF EXISTS a, b', 'DROP a'],
+    ['TRUNCATE TABLE t', 'TRUNCATE t'],
+    ['/* a */ -- b\n SELECT 1 FROM t', 'SELECT t'],
+    ['COPY t (a) FROM STDIN', 'COPY t'],
+    ["CREATE USER u IDENTIFIED BY 'x'", undefined],
+    ['set @@SQL_SELECT_LIMIT=60001', undefined],
+    ['SELECT DATABASE()', undefined],
+    ['select @@version_comment limit 1', undefined],
+    ['show tables', undefined],
+    ['use `test`', undefined],
+    ['BEGIN', undefined],
+    ['SELECT * FROM', undefined],
+    ['', undefined],
+  ])('%s', (text, endpoint) => expect(sql_endpoint(text, 'mysql')).toBe(endpoint));
+
+  it('reads quoted names of both dialects', () => {
+    expect(sql_endpoint('SELECT 1 FROM "a b"."c""d"', 'postgresql')).toBe('SELECT a b.c"d');
+    expect(sql_endpoint('SELECT 1 FROM `a`.`b`', 'mysql')).toBe('SELECT a.b');
+  });
+});
+
+describe('comment_values', () => {
+  const id = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+  it.each([
+    `/* traceparent: ${id} */ SELECT 1`,
+    `SELECT 1 /*db_driver='pg',traceparent='${id}'*/`,
+    `SELECT 1 -- TraceParent=${id}`,
+    `SELECT 1 /* traceparent='${id.replaceAll('-', '%2D')}' */`,
+  ])('%s', (text) => expect(comment_values(text, 'mysql', ['traceparent'])?.get('traceparent')).toBe(id));
+
+  it('looks into comments only', () => {
+    expect(comment_values(`SELECT 'traceparent: ${id}' /* x */`, 'mysql', ['traceparent'])).toBeUndefined();
+  });
+});
