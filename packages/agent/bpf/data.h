@@ -11,7 +11,7 @@ struct source {
 };
 
 struct call {
-	struct sock *sk;
+	__u64 sk;
 	__u64 inode;
 	__u64 moment_ns;
 	__u32 pid, tid;
@@ -51,8 +51,8 @@ static long gather_one(__u32 i, struct gathering *to)
 	return 0;
 }
 
-/* Not static, as emit_data below: the verifier then proves it once, not once for each way of getting here. */
-__noinline __u32 gather_iovecs(struct data_scratch *scratch, __u64 iov, __u64 iov_count, __u32 want)
+/* Weak, not static, as emit_data below: the verifier then proves it once, not once for each way of getting here. */
+__weak __u32 gather_iovecs(struct data_scratch *scratch, __u64 iov, __u64 iov_count, __u32 want)
 {
 	__u64 n = iov_count < IOVECS_MAX ? iov_count : IOVECS_MAX;
 	barrier_var(n);
@@ -73,28 +73,19 @@ static __always_inline __u32 gather(struct data_scratch *scratch, const struct s
 {
 	if (want > DATA_MAX)
 		want = DATA_MAX;
-	if (source->hidden || !want)
-		return 0;
 	if (source->iov)
 		return gather_iovecs(scratch, source->iov, source->iov_count, want);
 	return copy_in(scratch, 0, source->base, want < source->bytes ? want : source->bytes);
 }
 
-__noinline int emit_data(struct call *call, const struct source *source, __u32 length)
+static __always_inline void fill(struct socket_event *event, const struct call *call, struct socket_state *state,
+				 __u32 length)
 {
-	if (!call || !source)
-		return 0;
-	__u32 cpu = bpf_get_smp_processor_id();
-	struct data_scratch *scratch = bpf_map_lookup_elem(&data_scratch, &cpu);
-	struct socket_state *state = call->transport == IPPROTO_TCP ? tcp_state(call->sk, call->inode)
-								    : udp_state(call->sk, call->inode, source->peer);
-	if (!scratch || !state)
-		return 0;
-	struct socket_event *event = &scratch->event;
 	event->kind = EVENT_DATA;
 	event->direction = call->direction;
 	event->role = state->role;
 	event->pad = 0;
+	event->captured = 0;
 	event->moment_ns = call->moment_ns;
 	event->pid = call->pid;
 	event->tid = call->tid;
@@ -104,13 +95,51 @@ __noinline int emit_data(struct call *call, const struct source *source, __u32 l
 	event->length = length;
 	event->pad1 = 0;
 	event->tuple = state->tuple;
-	__u32 limit = verdict_bytes(state->id);
-	__u64 captured = gather(scratch, source, length < limit ? length : limit);
-	event->captured = captured;
+}
+
+/* Without captured bytes the size is known and the event is written where it will be read. */
+static __always_inline void emit_bare(const struct call *call, struct socket_state *state, __u32 length)
+{
+	struct socket_event *event = bpf_ringbuf_reserve(&ring, sizeof(*event), 0);
+	if (!event) {
+		__sync_fetch_and_add(&state->number, 1);
+		count_full(sizeof(*event));
+		return;
+	}
+	fill(event, call, state, length);
+	bpf_ringbuf_submit(event, BPF_RB_NO_WAKEUP);
+}
+
+static __always_inline void emit_bytes(const struct call *call, const struct source *source, struct socket_state *state,
+				       __u32 length, __u32 want)
+{
+	__u32 cpu = bpf_get_smp_processor_id();
+	struct data_scratch *scratch = bpf_map_lookup_elem(&data_scratch, &cpu);
+	if (!scratch)
+		return;
+	fill(&scratch->event, call, state, length);
+	__u64 captured = gather(scratch, source, want);
+	scratch->event.captured = captured;
 	barrier_var(captured);
-	if (captured > DATA_MAX)
+	if (captured <= DATA_MAX)
+		submit(&scratch->event, sizeof(scratch->event) + captured);
+}
+
+__weak int emit_data(struct call *call, const struct source *source, __u32 length)
+{
+	if (!call || !source)
 		return 0;
-	submit(event, sizeof(*event) + captured);
+	struct socket_state *state = call->transport == IPPROTO_TCP ? tcp_state(call->sk, call->inode)
+								    : udp_state(call->sk, call->inode, source->peer);
+	if (!state)
+		return 0;
+	__u32 want = verdict_bytes(state->id);
+	if (want > length)
+		want = length;
+	if (!want || source->hidden)
+		emit_bare(call, state, length);
+	else
+		emit_bytes(call, source, state, length, want);
 	if (call->transport == IPPROTO_TCP)
 		call->tcp_seq += length;
 	return 0;
@@ -120,9 +149,10 @@ __noinline int emit_data(struct call *call, const struct source *source, __u32 l
  * Position of the first of `length` bytes just moved: the socket's counter stands behind them. A consumed FIN takes
  * a number of its own (RFC 9293 section 3.4): it was, when the peer has finished and nothing is left to read.
  */
-static __always_inline __u32 first_seq(struct sock *sk, __u32 direction, __u32 length)
+static __always_inline __u32 first_seq(const struct call *call, __u32 length)
 {
-	if (direction == EGRESS)
+	struct sock *sk = (struct sock *)call->sk;
+	if (call->direction == EGRESS)
 		return FIELD(sk, struct tcp_sock, write_seq) - length;
 	__u32 next = FIELD(sk, struct tcp_sock, copied_seq);
 	if (FIELD(sk, struct sock, __sk_common.skc_flags) & SOCK_DONE_BIT && next == FIELD(sk, struct tcp_sock, rcv_nxt))
@@ -131,11 +161,12 @@ static __always_inline __u32 first_seq(struct sock *sk, __u32 direction, __u32 l
 }
 
 /* A socket that reached CLOSE with bytes unread tells its end once they are read. */
-static __always_inline void close_if_drained(struct call *call)
+static __always_inline void close_if_drained(const struct call *call)
 {
-	if (FIELD(call->sk, struct sock, __sk_common.skc_state) != TCP_CLOSE || has_unread(call->sk))
+	struct sock *sk = (struct sock *)call->sk;
+	if (FIELD(sk, struct sock, __sk_common.skc_state) != TCP_CLOSE || has_unread(sk))
 		return;
-	struct socket_state *state = tcp_state(call->sk, call->inode);
+	struct socket_state *state = tcp_state(as_number(sk), call->inode);
 	if (state)
 		tell_close(state);
 }

@@ -45,8 +45,6 @@ struct process_event {
 
 /* One row of `counters` a CPU. Names in TypeScript: capture/ebpf/counters.ts, same order. */
 enum counter {
-	COUNT_EVENTS,
-	COUNT_BYTES,
 	COUNT_RING_FULL,
 	COUNT_RING_FULL_BYTES,
 	COUNT_READ_FAILED,
@@ -64,3 +62,4 @@ enum counter {
 /* Sockets with a verdict at a time; an id's low bits choose its slot (see verdict_bytes). */
 #define VERDICT_BITS 17
 #define VERDICT_VALID (1u << 15)
+#define SLOT_BITS 15

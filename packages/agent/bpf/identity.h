@@ -27,13 +27,44 @@ static __always_inline __u32 verdict_bytes(__u64 id)
 	return word & (VERDICT_VALID - 1);
 }
 
-static __noinline struct socket_state *add_tcp(struct sock *sk, __u64 inode, __u8 role)
+static __always_inline struct slot *slot_of(__u64 key)
 {
-	__u64 key = (__u64)sk;
+	/* Sockets come from slabs: the low bits say nothing. Knuth's multiplicative hashing, 2^64 / golden ratio. */
+	__u32 slot = (key >> 6) * 0x9e3779b97f4a7c15ull >> (64 - SLOT_BITS);
+	return bpf_map_lookup_elem(&slots, &slot);
+}
+
+static __always_inline struct socket_state *find_tcp(__u64 key)
+{
+	struct slot *slot = slot_of(key);
+	if (slot && slot->sk == key)
+		return &slot->state;
+	return bpf_map_lookup_elem(&sockets, &key);
+}
+
+static __always_inline void forget_tcp(__u64 key)
+{
+	struct slot *slot = slot_of(key);
+	if (slot && slot->sk == key)
+		slot->sk = 0;
+	/* Also when it had a slot: it may have begun in the map, while another held the slot. */
+	bpf_map_delete_elem(&sockets, &key);
+}
+
+static __noinline struct socket_state *add_tcp(__u64 key, __u64 inode, __u8 role)
+{
 	__u64 who = bpf_get_current_pid_tgid();
 	struct socket_state state = { .inode = inode, .role = role, .pid = who >> 32, .tid = (__u32)who };
-	read_tuple(sk, IPPROTO_TCP, &state.tuple);
+	read_tuple((struct sock *)key, IPPROTO_TCP, &state.tuple);
 	state.id = new_socket_id();
+	struct slot *slot = slot_of(key);
+	/* Claimed first, named last: nobody finds the socket in a half-written slot. */
+	if (slot && (slot->sk == key || __sync_val_compare_and_swap(&slot->sk, 0, SLOT_CLAIMED) == 0)) {
+		slot->state = state;
+		barrier();
+		slot->sk = key;
+		return &slot->state;
+	}
 	if (bpf_map_update_elem(&sockets, &key, &state, BPF_ANY)) {
 		count(COUNT_SOCKET_MAP_FULL, 1);
 		return 0;
@@ -42,16 +73,15 @@ static __noinline struct socket_state *add_tcp(struct sock *sk, __u64 inode, __u
 }
 
 /* The state of a TCP socket seen through a descriptor; made on first sight, role unknown then. */
-static __always_inline struct socket_state *tcp_state(struct sock *sk, __u64 inode)
+static __always_inline struct socket_state *tcp_state(__u64 key, __u64 inode)
 {
-	__u64 key = (__u64)sk;
-	struct socket_state *state = bpf_map_lookup_elem(&sockets, &key);
+	struct socket_state *state = find_tcp(key);
 	if (!state)
-		return add_tcp(sk, inode, ROLE_UNKNOWN);
+		return add_tcp(key, inode, ROLE_UNKNOWN);
 	if (state->inode == inode)
 		return state;
 	if (state->inode)
-		return add_tcp(sk, inode, ROLE_UNKNOWN);
+		return add_tcp(key, inode, ROLE_UNKNOWN);
 	state->inode = inode;
 	return state;
 }
@@ -72,12 +102,12 @@ static __noinline struct socket_state *add_flow(const struct flow_key *key, cons
 }
 
 /* `address` is the peer named by the call, a user-space sockaddr, or 0. */
-static __always_inline struct socket_state *udp_state(struct sock *sk, __u64 inode, __u64 address)
+static __always_inline struct socket_state *udp_state(__u64 sk, __u64 inode, __u64 address)
 {
 	struct tuple tuple;
-	read_tuple(sk, IPPROTO_UDP, &tuple);
+	read_tuple((struct sock *)sk, IPPROTO_UDP, &tuple);
 	read_peer(address, &tuple);
-	struct flow_key key = { .sock = (__u64)sk, .remote_port = tuple.remote_port, .family = tuple.family };
+	struct flow_key key = { .sock = sk, .remote_port = tuple.remote_port, .family = tuple.family };
 	__builtin_memcpy(key.remote, tuple.remote, 16);
 	struct socket_state *state = bpf_map_lookup_elem(&flows, &key);
 	if (state && state->inode == inode && state->tuple.local_port == tuple.local_port)

@@ -27,6 +27,10 @@ struct fdtable {
 	struct file **fd;
 };
 
+struct list_head {
+	struct list_head *next;
+};
+
 struct files_struct {
 	struct fdtable *fdt;
 };

@@ -45,7 +45,7 @@ static __always_inline void on_syn_sent(struct sock *sk)
 	if (entry)
 		entry->syn_sent = 1;
 	if (!is_ignored(task->tgid))
-		add_tcp(sk, 0, ROLE_CLIENT);
+		add_tcp(as_number(sk), 0, ROLE_CLIENT);
 }
 
 static __always_inline void on_established(struct sock *sk, struct socket_state *state)
@@ -78,8 +78,7 @@ int BPF_PROG(socket_set_state, struct sock *sk, int before, int after)
 	}
 	if (after != TCP_CLOSE && !(after == TCP_ESTABLISHED && before == TCP_SYN_SENT))
 		return 0;
-	__u64 key = (__u64)sk;
-	struct socket_state *state = bpf_map_lookup_elem(&sockets, &key);
+	struct socket_state *state = find_tcp(as_number(sk));
 	if (!state || state->closed)
 		return 0;
 	if (after == TCP_ESTABLISHED)
@@ -92,12 +91,11 @@ int BPF_PROG(socket_set_state, struct sock *sk, int before, int after)
 SEC("tp_btf/tcp_destroy_sock")
 int BPF_PROG(socket_destroy, struct sock *sk)
 {
-	__u64 key = (__u64)sk;
-	struct socket_state *state = bpf_map_lookup_elem(&sockets, &key);
+	struct socket_state *state = find_tcp(as_number(sk));
 	if (!state)
 		return 0;
 	tell_close(state);
-	bpf_map_delete_elem(&sockets, &key);
+	forget_tcp(as_number(sk));
 	return 0;
 }
 
@@ -107,7 +105,7 @@ static __always_inline void on_accept(struct task_struct *task, __u32 fd)
 	struct target target = target_of(task, fd);
 	if (target.transport != IPPROTO_TCP)
 		return;
-	struct socket_state *state = tcp_state(target.sk, target.inode);
+	struct socket_state *state = tcp_state(as_number((void *)target.sk), target.inode);
 	if (!state)
 		return;
 	state->role = ROLE_SERVER;
@@ -121,19 +119,19 @@ static __always_inline void on_accept(struct task_struct *task, __u32 fd)
  * A connect() that failed before the TCP state machine took over (no route, no port): the state changes say nothing.
  * A later call on a socket whose asynchronous attempt failed is not fresh and must not be told twice.
  */
-static __always_inline void on_connect(struct task_struct *task, struct entry *entry, __u32 fd, __u64 address, long result)
+static __always_inline void on_connect(struct entry *entry, __u64 address, long result)
 {
-	if (!entry || !entry->fresh || entry->syn_sent)
+	if (!entry || !entry->moment_ns)
+		return;
+	entry->moment_ns = 0;
+	if (entry->transport != IPPROTO_TCP || !entry->fresh || entry->syn_sent)
 		return;
 	/* errno: ENETUNREACH, EHOSTUNREACH, EADDRNOTAVAIL, EACCES, EPERM; the others are the caller's own mistakes */
 	if (result != -101 && result != -113 && result != -99 && result != -13 && result != -1)
 		return;
-	struct target target = target_of(task, fd);
-	if (target.transport != IPPROTO_TCP)
-		return;
 	__u64 who = bpf_get_current_pid_tgid();
 	struct socket_state state = { .role = ROLE_CLIENT, .pid = who >> 32, .tid = (__u32)who };
-	read_tuple(target.sk, IPPROTO_TCP, &state.tuple);
+	read_tuple((struct sock *)entry->sk, IPPROTO_TCP, &state.tuple);
 	read_peer(address, &state.tuple);
 	state.id = new_socket_id();
 	emit_life(&state, EVENT_FAIL);

@@ -58,34 +58,37 @@ int BPF_PROG(call_enter, struct pt_regs *regs, long nr)
 	struct task_struct *task = bpf_get_current_task_btf();
 	if (is_ignored(task->tgid))
 		return 0;
-	__u64 inode;
 	/* splice names its target third */
-	__u32 fd = shape == (SPLICE | WRITES) ? regs->dx : regs->di;
-	struct socket *socket = socket_of(task, fd, &inode);
-	if (!socket)
+	struct target target = target_of(task, shape == (SPLICE | WRITES) ? regs->dx : regs->di);
+	if (!target.transport)
 		return 0;
 	struct entry *entry = bpf_task_storage_get(&entries, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (!entry)
 		return 0;
-	entry->moment_ns = bpf_ktime_get_ns();
+	entry->sk = target.sk;
+	entry->inode = target.inode;
+	entry->transport = target.transport;
 	if (shape == (CONNECT | WRITES)) {
+		struct socket *socket = FIELD((void *)target.sk, struct sock, sk_socket);
 		entry->fresh = FIELD(socket, struct socket, state) == SS_UNCONNECTED;
 		entry->syn_sent = 0;
 	}
+	entry->moment_ns = bpf_ktime_get_ns();
 	return 0;
 }
 
-static __always_inline void begin_egress(struct call *call, struct task_struct *task)
+/* Fills socket and moment of a write from what its entry noted. */
+static __always_inline _Bool take_entry(struct call *call, struct task_struct *task)
 {
 	struct entry *entry = bpf_task_storage_get(&entries, task, 0, 0);
-	if (entry && entry->moment_ns) {
-		call->moment_ns = entry->moment_ns;
-		entry->moment_ns = 0;
-		return;
-	}
-	/* The call began before the programs were attached. */
-	count(COUNT_ENTRY_MISSED, 1);
-	call->moment_ns = bpf_ktime_get_ns();
+	if (!entry || !entry->moment_ns)
+		return 0;
+	call->moment_ns = entry->moment_ns;
+	call->sk = entry->sk;
+	call->inode = entry->inode;
+	call->transport = entry->transport;
+	entry->moment_ns = 0;
+	return 1;
 }
 
 /* Messages that are no progress of the stream: looked at and left, out of band, or error reports. */
@@ -137,7 +140,7 @@ static __noinline int on_batch(struct call *call, struct pt_regs *regs, __u32 me
 		return 0;
 	if (call->transport == IPPROTO_TCP) {
 		bpf_loop(messages, batch_sum, &batch, 0);
-		call->tcp_seq = first_seq(call->sk, call->direction, batch.total);
+		call->tcp_seq = first_seq(call, batch.total);
 	}
 	bpf_loop(messages, batch_emit, &batch, 0);
 	return 0;
@@ -175,54 +178,58 @@ static __always_inline _Bool find_source(struct source *source, struct pt_regs *
 	return !is_aside(call->direction, flags);
 }
 
-static __noinline int on_data(struct pt_regs *regs, __u8 shape, __u32 fd, __u32 direction, __u32 length)
+static __always_inline void on_data(struct pt_regs *regs, __u8 shape, struct task_struct *task, struct call *call,
+				    __u32 fd, __u32 length)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
-	struct target target = target_of(task, fd);
-	if (!target.transport)
-		return 0;
-	__u64 who = bpf_get_current_pid_tgid();
-	struct call call = {
-		.sk = target.sk,
-		.inode = target.inode,
-		.pid = who >> 32,
-		.tid = (__u32)who,
-		.direction = direction,
-		.transport = target.transport,
-	};
-	if (direction == EGRESS)
-		begin_egress(&call, task);
-	else
-		call.moment_ns = bpf_ktime_get_ns();
+	call->pid = task->tgid;
+	call->tid = task->pid;
+	if (call->direction == INGRESS || !take_entry(call, task)) {
+		struct target target = target_of(task, fd);
+		if (!target.transport)
+			return;
+		call->sk = target.sk;
+		call->inode = target.inode;
+		call->transport = target.transport;
+		call->moment_ns = bpf_ktime_get_ns();
+		/* A write that began before the programs were attached. */
+		if (call->direction == EGRESS)
+			count(COUNT_ENTRY_MISSED, 1);
+	}
 	if (shape == MESSAGES) {
-		on_batch(&call, regs, length);
+		on_batch(call, regs, length);
 	} else {
 		struct source source = {};
-		if (!find_source(&source, regs, shape, &call))
-			return 0;
-		if (call.transport == IPPROTO_TCP)
-			call.tcp_seq = first_seq(call.sk, direction, length);
-		emit_data(&call, &source, length);
+		if (!find_source(&source, regs, shape, call))
+			return;
+		if (call->transport == IPPROTO_TCP)
+			call->tcp_seq = first_seq(call, length);
+		emit_data(call, &source, length);
 	}
-	if (direction == INGRESS && call.transport == IPPROTO_TCP)
-		close_if_drained(&call);
+	if (call->direction == INGRESS && call->transport == IPPROTO_TCP)
+		close_if_drained(call);
+}
+
+/* Both ends of a splice may be sockets; its source is looked at apart, since it is rare. */
+static __noinline int on_splice_in(struct pt_regs *regs, __u32 length)
+{
+	struct call call = { .direction = INGRESS };
+	on_data(regs, SPLICE, bpf_get_current_task_btf(), &call, regs->di, length);
 	return 0;
 }
 
 static __always_inline void on_call(struct pt_regs *regs, __u8 shape, struct task_struct *task, long result)
 {
-	__u32 direction = shape & WRITES ? EGRESS : INGRESS;
+	struct call call = { .direction = shape & WRITES ? EGRESS : INGRESS };
 	shape &= ~WRITES;
 	if (shape == CONNECT) {
-		struct entry *entry = bpf_task_storage_get(&entries, task, 0, 0);
-		on_connect(task, entry, regs->di, regs->si, result);
+		on_connect(bpf_task_storage_get(&entries, task, 0, 0), regs->si, result);
 	} else if (shape == ACCEPT) {
 		if (result >= 0)
 			on_accept(task, result);
 	} else if (result > 0) {
-		on_data(regs, shape, shape == SPLICE ? regs->dx : regs->di, direction, result);
+		on_data(regs, shape, task, &call, shape == SPLICE ? regs->dx : regs->di, result);
 		if (shape == SPLICE)
-			on_data(regs, shape, regs->di, INGRESS, result);
+			on_splice_in(regs, result);
 	}
 }
 

@@ -18,8 +18,25 @@ void *bpf_rdonly_cast(const void *object, __u32 btf_id) __weak __ksym;
 		value_;                                                                                   \
 	})
 
+/* The verifier lets nobody compute with a pointer it knows; read back as data, it is a number. */
+static __always_inline __u64 as_number(const void *pointer)
+{
+	__u64 number = 0;
+	bpf_probe_read_kernel(&number, sizeof(number), &pointer);
+	return number;
+}
+
+/*
+ * The pointer in one slot of a descriptor table. A slot has no type to cast to; a list_head begins with a pointer and
+ * exists in every kernel.
+ */
+static __always_inline struct file *file_in(struct file **slot)
+{
+	return (struct file *)FIELD(slot, struct list_head, next);
+}
+
 struct target {
-	struct sock *sk;
+	__u64 sk;
 	__u64 inode;
 	__u32 transport; /* 0 = nothing that is watched */
 };
@@ -33,7 +50,7 @@ static __always_inline void classify(struct sock *sk, struct target *target)
 	__u16 protocol = FIELD(sk, struct sock, sk_protocol);
 	if (protocol != IPPROTO_TCP && protocol != IPPROTO_UDP)
 		return;
-	target->sk = sk;
+	target->sk = (__u64)sk;
 	target->transport = protocol;
 }
 
@@ -42,8 +59,7 @@ static __always_inline struct socket *socket_of(struct task_struct *task, __u32 
 	struct fdtable *fdt = task->files->fdt;
 	if (fd >= fdt->max_fds)
 		return 0;
-	struct file *file = 0;
-	bpf_probe_read_kernel(&file, sizeof(file), &fdt->fd[fd]);
+	struct file *file = file_in(&fdt->fd[fd]);
 	if (!file)
 		return 0;
 	struct inode *node = FIELD(file, struct file, f_inode);

@@ -1,8 +1,6 @@
 // Names of the kernel's counters, in the order of `enum counter` in bpf/events.h. One value a CPU each.
 
 export const COUNTERS = [
-  'events',
-  'bytes',
   'ring_full',
   'ring_full_bytes',
   'read_failed',

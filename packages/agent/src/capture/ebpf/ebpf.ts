@@ -14,7 +14,7 @@ export interface EbpfOptions {
   ring_bytes?: number;
   /** Bytes an event while a socket has no verdict, 0 to 16,384; 4,096 by default. */
   default_bytes?: number;
-  /** TCP sockets known at a time; 65,536 by default. More are not reported and counted as socket_map_full. */
+  /** TCP sockets known at a time besides those in the 32,768 slots; 32,768 by default. More: see socket_map_full. */
   sockets_max?: number;
   /** UDP socket and peer pairs known at a time; the least recently used makes place. 16,384 by default. */
   flows_max?: number;
@@ -37,6 +37,8 @@ export class EbpfCapture implements Capture {
   readonly #verdict_words: Uint32Array;
   readonly #ignored_words: Int32Array;
   readonly #cpus: number;
+  #events = 0;
+  #bytes = 0;
   #unknown = 0;
   #open = true;
 
@@ -71,6 +73,8 @@ export class EbpfCapture implements Capture {
 
   drain(consume: (event: CaptureEvent) => void, limit: number): number {
     return this.#ring.drain((offset, length) => {
+      this.#events++;
+      this.#bytes += length;
       const event = this.#decoder.decode(offset, length);
       if (!event) {
         this.#unknown++;
@@ -102,6 +106,8 @@ export class EbpfCapture implements Capture {
     const counters = readCounters(this.#counters.buffer, this.#cpus);
     let missed = 0;
     for (const fd of this.#object.programs().values()) missed += recursionMisses(fd);
+    counters.set('events', [this.#events]);
+    counters.set('bytes', [this.#bytes]);
     counters.set('recursion_missed', [missed]);
     counters.set('unknown_event', [this.#unknown]);
     return counters;
