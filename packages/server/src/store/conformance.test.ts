@@ -57,7 +57,9 @@ describe.each(Object.entries(STORES))('%s store', (_name, open) => {
 
   it('has a table for every definition and interval', async () => {
     for (const d of DEFINITIONS) {
-      for (const name of d.intervals_s.length > 0 ? d.intervals_s.map((i) => `${d.table}.${i === 60 ? '1m' : '1s'}`) : [d.table]) {
+      for (const name of d.intervals_s.length > 0
+        ? d.intervals_s.map((i) => `${d.table}.${i === 60 ? '1m' : '1s'}`)
+        : [d.table]) {
         expect(await rows(`SELECT count() FROM \`${d.database}\`.\`${name}\``)).toEqual([['0']]);
       }
     }
@@ -115,7 +117,9 @@ describe.each(Object.entries(STORES))('%s store', (_name, open) => {
     await failing('SELECT (').toMatchObject({ code: 'syntax' });
     await failing('SELECT sleep(3)', { timeout_s: 1 }).toMatchObject({ code: 'timeout' });
     await failing('SELECT number FROM numbers(11)', { max_rows: 10 }).toMatchObject({ code: 'too_many_rows' });
-    await failing('SELECT groupArray(number) FROM numbers(30000000)', { max_memory_bytes: 1e7 }).toMatchObject({ code: 'memory' });
+    await failing('SELECT groupArray(number) FROM numbers(30000000)', { max_memory_bytes: 1e7 }).toMatchObject({
+      code: 'memory',
+    });
   });
 
   it('cannot write through query', async () => {
@@ -153,7 +157,7 @@ describe.each(Object.entries(STORES))('%s store', (_name, open) => {
 
   it('cancels running and waiting statements and stays usable', async () => {
     const abort = new AbortController();
-    const slow = "SELECT count() FROM numbers(100000000000) WHERE sipHash64(number) = 5";
+    const slow = 'SELECT count() FROM numbers(100000000000) WHERE sipHash64(number) = 5';
     const running = Array.from({ length: 6 }, () => store.query(slow, {}, { signal: abort.signal }));
     const settled = Promise.allSettled(running);
     await new Promise((resolve) => setTimeout(resolve, 200));

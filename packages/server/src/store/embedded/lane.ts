@@ -1,14 +1,15 @@
 // A lane: one session of the engine, which runs one statement after another, and the queue before it.
 import type { Session } from 'chdb';
-import { StoreError } from '../store.ts';
+import { type Param, StoreError } from '../store.ts';
 import { store_error } from './errors.ts';
+import { check_params, set_params } from './params.ts';
 
 export interface Answer {
   readonly bytes: Uint8Array;
   readonly rows_read: number;
   readonly bytes_read: number;
 }
-export type Params = Readonly<Record<string, unknown>>;
+export type Params = Readonly<Record<string, Param>>;
 
 /** Sessions that take jobs from one bounded queue. */
 export class Lanes {
@@ -91,6 +92,9 @@ export const closed_error = (): StoreError => new StoreError('closed', 'The stor
 
 /** One statement on one session. */
 export async function run(session: Session, sql: string, params: Params, format: string): Promise<Answer> {
-  const result = await session.queryBindAsync(sql, params, { format });
+  check_params(sql, params);
+  const set = set_params(params);
+  if (set !== undefined) await session.queryAsync(set, { format: 'Null' });
+  const result = await session.queryAsync(sql, { format });
   return { bytes: result.bytes(), rows_read: result.rowsRead, bytes_read: result.bytesRead };
 }
