@@ -2,6 +2,7 @@
 import { card as dns } from './dns/card.ts';
 import { card as http1 } from './http1/card.ts';
 import type { Card } from './protocol.ts';
+import { card as mysql } from './mysql/card.ts';
 import { card as redis } from './redis/card.ts';
 
 export type { Card } from './protocol.ts';
@@ -9,6 +10,7 @@ export type { Card } from './protocol.ts';
 export const CARDS = {
   http1,
   dns,
+  mysql,
   redis,
 } as const satisfies Record<string, Card>;
 
