@@ -1,0 +1,58 @@
+// The whole stack at rest: memory as PSS (shared pages counted once) and CPU, over a minute in which nothing happens.
+import { readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Stack } from '../e2e/lib/stack.ts';
+import { print_goal, print_runs } from './lib/report.ts';
+
+const SETTLE_S = 20;
+const RUNS = 3;
+const RUN_S = 20;
+/** Clock ticks a second in /proc/PID/stat: fixed to 100 for user space on Linux. */
+const TICKS = 100;
+
+/** A process with its threads and children. */
+const tree = (pid: number): number[] => {
+  const children = readdirSync(`/proc/${pid}/task`).flatMap((tid) =>
+    readFileSync(`/proc/${pid}/task/${tid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number),
+  );
+  return [pid, ...children.flatMap(tree)];
+};
+const pss_mb = (pid: number): number =>
+  tree(pid).reduce((sum, one) => {
+    const match = /^Pss:\s+(\d+) kB/m.exec(readFileSync(`/proc/${one}/smaps_rollup`, 'utf8'));
+    return sum + Number(match?.[1] ?? 0) / 1024;
+  }, 0);
+const cpu_s = (pid: number): number =>
+  tree(pid).reduce((sum, one) => {
+    const stat = readFileSync(`/proc/${one}/stat`, 'latin1');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return sum + (Number(fields[11]) + Number(fields[12])) / TICKS;
+  }, 0);
+
+const stack = new Stack();
+try {
+  await stack.start();
+  await sleep(SETTLE_S * 1000);
+  const parts = { server: stack.server?.pid ?? 0, agent: stack.agent?.pid ?? 0 };
+  const memory: Record<string, number[]> = { server: [], agent: [] };
+  const cpu: Record<string, number[]> = { server: [], agent: [] };
+  for (let run = 0; run < RUNS; run++) {
+    const before = Object.fromEntries(Object.entries(parts).map(([name, pid]) => [name, cpu_s(pid)]));
+    await sleep(RUN_S * 1000);
+    for (const [name, pid] of Object.entries(parts)) {
+      memory[name]!.push(pss_mb(pid));
+      cpu[name]!.push(((cpu_s(pid) - before[name]!) / RUN_S) * 100);
+    }
+  }
+  const sum = (of: Record<string, number[]>): number[] => of.server!.map((value, i) => value + of.agent![i]!);
+  for (const name of Object.keys(parts)) print_runs(`${name}, PSS`, 'MB', memory[name]!);
+  print_runs('together, PSS', 'MB', sum(memory));
+  for (const name of Object.keys(parts)) print_runs(`${name}, CPU`, '% of a core', cpu[name]!, 2);
+  print_runs('together, CPU', '% of a core', sum(cpu), 2);
+  const worst = { memory: Math.max(...sum(memory)), cpu: Math.max(...sum(cpu)) };
+  print_goal({ text: `at rest ${worst.memory.toFixed(0)} MB PSS, goal 450 MB`, met: worst.memory <= 450 });
+  print_goal({ text: `at rest ${worst.cpu.toFixed(2)} % of a core, goal 2 %`, met: worst.cpu <= 2 });
+} finally {
+  await stack.stop();
+  stack.remove();
+}
