@@ -1,0 +1,85 @@
+// The stage's door: who is at the ends of a flow.
+import type { Entity } from '@sonde/records';
+import type { Flow } from '../call.ts';
+import type { ProcessEvent } from '../capture/event.ts';
+import { Ends } from './ends.ts';
+import { Entities } from './entities.ts';
+import { is_ignored, ignored_now } from './ignore.ts';
+import { Names } from './names.ts';
+import { ProcNet } from './proc-net.ts';
+import { Processes } from './processes.ts';
+
+export class Resource {
+  private readonly entities = new Entities();
+  private readonly processes: Processes;
+  private readonly names = new Names();
+  private readonly net: ProcNet;
+  private readonly ends: Ends;
+  private readonly ignore: (pid: number) => void;
+  private patterns: readonly string[] = [];
+
+  /** `ignore` is told each process that settings say not to observe. */
+  constructor(host: string, ignore: (pid: number) => void, proc = '/proc') {
+    this.ignore = ignore;
+    this.processes = new Processes(this.entities, host, proc);
+    this.net = new ProcNet(proc);
+    const { entities, processes, names } = this;
+    this.ends = new Ends({ entities, processes, names, proc_net: this.net, host });
+  }
+
+  configure(ignore_processes: readonly string[]): void {
+    this.patterns = ignore_processes;
+    for (const pid of ignored_now(this.processes, ignore_processes)) this.ignore(pid);
+  }
+
+  process(event: ProcessEvent): void {
+    this.processes.event(event);
+    if (event.kind !== 'exec' || this.patterns.length === 0) return;
+    const process = this.processes.get(event.pid);
+    if (process !== undefined && is_ignored(process, this.patterns)) this.ignore(event.pid);
+  }
+
+  begin(flow: Flow): void {
+    this.ends.begin(flow);
+  }
+
+  end(flow: Flow): void {
+    this.ends.end(flow);
+  }
+
+  label(flow: Flow, now_ns: number): void {
+    this.ends.label(flow, now_ns);
+  }
+
+  learn(names: readonly { name: string; address: string; ttl_s: number }[], now_ns: number): void {
+    for (const { name, address, ttl_s } of names) this.names.learn(address, name, ttl_s, now_ns);
+  }
+
+  entity(local: number): Entity | undefined {
+    return this.entities.get(local);
+  }
+
+  kname(pid: number): string {
+    return this.processes.comm(pid);
+  }
+
+  listening(transport: number, port: number, now_ns: number): boolean {
+    return this.net.listening(transport, port, now_ns);
+  }
+
+  /** Process that listens on a TCP port of this host; 0 when none. Slow. */
+  listener(port: number, now_ns: number): number {
+    return this.net.owner(6, port, 0, now_ns, true);
+  }
+
+  tick(now_ns: number): void {
+    this.processes.tick(now_ns);
+  }
+
+  get gauges(): readonly (readonly [string, number])[] {
+    return [
+      ['processes', this.processes.size],
+      ['entities_refused', this.entities.refused],
+    ];
+  }
+}

@@ -1,0 +1,36 @@
+// The streams of all tables that this agent fills.
+import { AGENT_STATS, APPLICATION, APPLICATION_MAP, L7_FLOW_LOG, type RecordDefinition } from '@sonde/records';
+import { type Origin, TableStream } from './streams.ts';
+
+export class Tables {
+  readonly log: TableStream;
+  readonly node_1s: TableStream;
+  readonly node_1m: TableStream;
+  readonly edge_1s: TableStream;
+  readonly edge_1m: TableStream;
+  readonly stats: TableStream;
+
+  constructor(origin: Origin) {
+    const stream = (definition: RecordDefinition, interval_s: number) =>
+      new TableStream(origin, definition, interval_s);
+    this.log = stream(L7_FLOW_LOG, 0);
+    this.node_1s = stream(APPLICATION, 1);
+    this.node_1m = stream(APPLICATION, 60);
+    this.edge_1s = stream(APPLICATION_MAP, 1);
+    this.edge_1m = stream(APPLICATION_MAP, 60);
+    this.stats = stream(AGENT_STATS, 0);
+  }
+
+  flush(): void {
+    for (const stream of this.all()) stream.flush();
+  }
+
+  /** Resolves when every flushed batch has reached the outbox. */
+  async settled(): Promise<void> {
+    await Promise.all(this.all().map((stream) => stream.settled()));
+  }
+
+  private all(): TableStream[] {
+    return [this.log, this.node_1s, this.edge_1s, this.node_1m, this.edge_1m, this.stats];
+  }
+}

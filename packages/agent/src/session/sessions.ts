@@ -1,0 +1,122 @@
+// Messages in, calls out: a response finds its request, what finds nothing is told as what it is.
+import { type Card, MESSAGE_TYPE, type Message, STATUS } from '@sonde/protocols';
+import type { Counters, Flow, OnCall } from '../call.ts';
+import { IdPairs, OrderPairs, type Pairs } from './pairs.ts';
+import { Wheel } from './wheel.ts';
+
+/** Requests that may wait on one connection: pipelines of thousands are real. */
+const OUTSTANDING_MAX = 8192;
+
+interface Slot {
+  pairs: Pairs;
+  /** Whether the flow stands in the wheel. */
+  timed: boolean;
+}
+
+export class Sessions {
+  private readonly on_call: OnCall;
+  private readonly counters: Counters;
+  private readonly wheel = new Wheel<Flow>();
+  private readonly outstanding_max: number;
+  private now_ns = 0;
+
+  constructor(on_call: OnCall, counters: Counters, outstanding_max = OUTSTANDING_MAX) {
+    this.on_call = on_call;
+    this.counters = counters;
+    this.outstanding_max = outstanding_max;
+  }
+
+  message(flow: Flow, message: Message, card: Card): void {
+    if (message.interim === true) return;
+    if (message.type === MESSAGE_TYPE.response) this.response(flow, message, card);
+    else if (message.type === MESSAGE_TYPE.request && message.one_way !== true) this.request(flow, message, card);
+    else {
+      const status = message.response_status ?? STATUS.ok;
+      this.on_call(flow, card, message, undefined, status, MESSAGE_TYPE.session, message.begin_ns ?? this.now_ns);
+    }
+  }
+
+  /** Bytes of the connection were lost: who belongs to whom can no longer be told where order decides. */
+  disorder(flow: Flow, now_ns: number): void {
+    const slot = flow.session_slot as Slot | undefined;
+    if (slot === undefined || slot.pairs.card.pairing !== 'order') return;
+    this.clear(flow, slot, now_ns);
+  }
+
+  /** The connection is gone; what waits never gets a response, which is not a timeout. */
+  close(flow: Flow, now_ns: number): void {
+    const slot = flow.session_slot as Slot | undefined;
+    if (slot !== undefined) this.clear(flow, slot, now_ns);
+  }
+
+  /** Gives up what waits for longer than its protocol's timeout. Call at least once a second. */
+  tick(now_ns: number): void {
+    this.now_ns = now_ns;
+    this.wheel.turn(Math.floor(now_ns / 1e9), (flow) => this.due(flow));
+  }
+
+  private request(flow: Flow, request: Message, card: Card): void {
+    const slot = this.slot(flow, card);
+    const evicted = slot.pairs.push(request);
+    if (evicted !== undefined) {
+      this.counters.add('session_evicted');
+      this.alone(flow, card, evicted, STATUS.unknown, request.begin_ns ?? this.now_ns);
+    }
+    flow.outstanding = slot.pairs.size;
+    if (!slot.timed) this.arm(flow, slot, request);
+  }
+
+  private response(flow: Flow, response: Message, card: Card): void {
+    const slot = this.slot(flow, card);
+    const request = slot.pairs.take(response) ?? undefined;
+    flow.outstanding = slot.pairs.size;
+    const status = response.response_status ?? STATUS.unknown;
+    const type = request === undefined ? MESSAGE_TYPE.response : MESSAGE_TYPE.session;
+    this.on_call(flow, card, request, response, status, type, response.begin_ns ?? this.now_ns);
+  }
+
+  private slot(flow: Flow, card: Card): Slot {
+    let slot = flow.session_slot as Slot | undefined;
+    if (slot !== undefined && slot.pairs.card === card) return slot;
+    // Another protocol took over the connection.
+    if (slot !== undefined) this.clear(flow, slot, this.now_ns);
+    const Kind = card.pairing === 'id' ? IdPairs : OrderPairs;
+    const pairs = new Kind(card, this.outstanding_max);
+    if (slot === undefined) flow.session_slot = slot = { pairs, timed: false };
+    else slot.pairs = pairs;
+    return slot;
+  }
+
+  private arm(flow: Flow, slot: Slot, request: Message): void {
+    slot.timed = true;
+    const begin_ns = request.begin_ns ?? this.now_ns;
+    // One past the deadline's second, so that it has passed when the wheel gets there.
+    const due = Math.floor(begin_ns / 1e9 + slot.pairs.card.timeout_s) + 1;
+    this.wheel.add(flow, due, Math.floor((this.now_ns || begin_ns) / 1e9));
+  }
+
+  private due(flow: Flow): void {
+    const slot = flow.session_slot as Slot;
+    const { pairs } = slot;
+    slot.timed = false;
+    const limit_ns = this.now_ns - pairs.card.timeout_s * 1e9;
+    let oldest = pairs.oldest();
+    while (oldest !== undefined && (oldest.begin_ns ?? 0) <= limit_ns) {
+      pairs.give_up();
+      this.alone(flow, pairs.card, oldest, STATUS.timeout, this.now_ns);
+      oldest = pairs.oldest();
+    }
+    flow.outstanding = pairs.size;
+    if (oldest !== undefined) this.arm(flow, slot, oldest);
+  }
+
+  private clear(flow: Flow, slot: Slot, now_ns: number): void {
+    const { card } = slot.pairs;
+    slot.pairs.clear((request) => this.alone(flow, card, request, STATUS.unknown, now_ns));
+    flow.outstanding = 0;
+  }
+
+  private alone(flow: Flow, card: Card, request: Message, status: 2 | 5, end_ns: number): void {
+    this.on_call(flow, card, request, undefined, status, MESSAGE_TYPE.request, end_ns);
+  }
+}
