@@ -1,7 +1,7 @@
 // `sonde bench [NAME ...]`: each bench is bench/NAME.ts or bench/NAME/NAME.ts, a program that prints its table. Missed
 // goals are the lines that hold the word MISSED; they are repeated at the end.
 import { spawn } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -35,8 +35,6 @@ const bundle = async (name) => {
     format: 'esm',
     target: 'node20',
     logLevel: 'error',
-    // Files beside a bench are found from its source, not from the bundle.
-    define: { 'import.meta.dirname': JSON.stringify(dirname(entry_of(name))) },
     plugins: [
       {
         name: 'ours-inside',
@@ -44,6 +42,16 @@ const bundle = async (name) => {
           build.onResolve({ filter: /^[^./]/ }, ({ path, kind }) =>
             kind === 'entry-point' || path.startsWith('@sonde/') ? undefined : { path, external: true },
           );
+        },
+      },
+      {
+        // Files beside a source are found from that source, not from the bundle.
+        name: 'own-folder',
+        setup: (build) => {
+          build.onLoad({ filter: /\.ts$/ }, ({ path }) => ({
+            contents: readFileSync(path, 'utf8').replaceAll('import.meta.dirname', JSON.stringify(dirname(path))),
+            loader: 'ts',
+          }));
         },
       },
     ],
