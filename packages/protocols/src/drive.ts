@@ -67,7 +67,7 @@ export interface Setup {
 
 export type ConversationState = 'unclaimed' | 'claimed' | 'tls' | 'given_up';
 
-// A pending skip that swallows events which look exactly like messages was computed from a damaged length.
+// Events that look exactly like messages, in a row, inside of what should be one message.
 const SWALLOWED_MAX = 2;
 // Prefixes shorter than this do not count as asked: some programs write a length, or a byte, at a time.
 const PREFIX_BYTES_MIN = 16;
@@ -117,7 +117,7 @@ export class Conversation {
   data(direction: Direction, bytes: Uint8Array, start: number, end: number, true_length: number, origin: Origin): void {
     if (this.state === 'tls' || this.state === 'given_up' || true_length <= 0) return;
     const stream = this.streams[direction];
-    if (stream.skip > 0) this.look_into_skipped(stream, direction, bytes, start, end);
+    if (stream.skip > 0 || stream.pos < stream.end) this.look_into_swallowed(stream, direction, bytes, start, end);
     if (!stream.push(bytes, start, end, true_length, origin)) {
       this.counters.overflow++;
       this.lost(direction);
@@ -288,13 +288,23 @@ export class Conversation {
     this.streams[0].outstanding = this.outstanding;
     this.streams[1].outstanding = this.outstanding;
     this.fruitless = 0;
+    this.swallowed[direction] = 0;
     this.emitted++;
     if (++this.in_a_row >= this.limits.forgiven_after) this.strikes = 0;
     this.setup.on_message(message, this.protocol!, direction);
   }
 
-  /** Events that a pending skip passes over but that begin exactly like a message: the skipped length was damaged. */
-  private look_into_skipped(stream: StreamBuffer, direction: Direction, bytes: Uint8Array, start: number, end: number) {
+  /**
+   * An event that goes into a skip or an unfinished message but begins exactly like a message: now and then that is
+   * chance, twice without any message in between it means that a length was damaged.
+   */
+  private look_into_swallowed(
+    stream: StreamBuffer,
+    direction: Direction,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): void {
     const guess = this.protocol?.infer(bytes, start, end, direction, this.server_port);
     if (guess?.score !== 3 || guess.says === 'either' || contradicts(guess, direction)) return;
     if (++this.swallowed[direction]! < SWALLOWED_MAX) return;

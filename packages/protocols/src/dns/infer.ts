@@ -43,5 +43,10 @@ export function infer(bytes: Uint8Array, start: number, end: number, _direction:
   if (end - start < 2 + HEADER_BYTES) return NOT_YET;
   const message = start + 2;
   const whole = message + length <= end;
+  // A question that is not there yet may still fit.
+  if (!whole && read_header(bytes, message, end) !== undefined) {
+    const name_end = skip_name(bytes, message + HEADER_BYTES, end);
+    if (name_end < 0 || name_end + 4 > end) return NOT_YET;
+  }
   return guess_of(bytes, message, whole ? message + length : end, whole);
 }

@@ -97,7 +97,11 @@ describe('dns', () => {
 
   it('says what is certain of a message that was captured in part', () => {
     const whole = over_tcp(ANSWER);
-    const cut: PlayedPiece = { direction: TO_CLIENT, bytes: Uint8Array.from(whole.slice(0, 40)), true_length: whole.length };
+    const cut: PlayedPiece = {
+      direction: TO_CLIENT,
+      bytes: Uint8Array.from(whole.slice(0, 40)),
+      true_length: whole.length,
+    };
     const { messages, conversation } = play([protocol], [cut, piece(TO_CLIENT, whole)]);
     expect(messages).toMatchObject([{ request_resource: 'www.example.com', response_code: 0 }, { response_code: 0 }]);
     expect(messages[0]?.names).toBeUndefined();

@@ -80,6 +80,15 @@ function put_response(
   if (records.names.length > 0 && qname !== '') message.names = records.names;
 }
 
+/** Whether all that the header counts is there already: a longer length in front of it is damaged. */
+function ends_early(bytes: Uint8Array, start: number, end: number): boolean {
+  const header = read_header(bytes, start, end);
+  if (header?.questions !== 1) return false;
+  const name_end = skip_name(bytes, start + HEADER_BYTES, end);
+  if (name_end < 0 || name_end + 4 > end) return false;
+  return read_records(bytes, start, name_end + 4, end, header, '').end >= 0;
+}
+
 class DnsParser implements Parser {
   private readonly options: ParseOptions;
 
@@ -111,7 +120,9 @@ class DnsParser implements Parser {
       if (length < HEADER_BYTES || read_header(bytes, start, end) === undefined) {
         return stream.resync ? 'lost' : 'not_mine';
       }
-      if (start + length > end && stream.hole === 0) return 'more';
+      if (start + length > end && stream.hole === 0) {
+        return ends_early(bytes, start, end) ? 'lost' : 'more';
+      }
       const message = read_message(bytes, start, Math.min(end, start + length), this.options);
       if (message === undefined) return 'not_mine';
       message.length = LENGTH_BYTES + length;

@@ -23,6 +23,7 @@ import { method_end, status_line, version_start } from './start-line.ts';
 const HEAD_BYTES_MAX = 65_536;
 /** A chunk-size line with extensions, or one trailer line. */
 const LINE_BYTES_MAX = 4096;
+const STATUS_PREFIX = 'HTTP/1.';
 
 // What comes next in a direction. Bodies of known length need no mode: the stream skips them.
 const MODE = { head: 0, head_rest: 1, chunk_size: 2, trailers: 3, until_close: 4 } as const;
@@ -161,8 +162,8 @@ class Http1Parser implements Parser {
       side.status = line.status;
       side.asked = message.interim === true ? ASKED.other : this.requests.answered();
     }
+    const no_body = head_end >= 0 && !is_request && this.answers_head(side, bytes, head_end, end);
     if (head_end >= 0) {
-      const no_body = !is_request && side.asked === ASKED.head;
       message.length = head_end - pos + (no_body ? 0 : Math.max(0, body_length(side, head, is_request)));
     }
     stream.mark();
@@ -170,7 +171,7 @@ class Http1Parser implements Parser {
     else if (stream.hole > 0) stream.advance(end - pos);
     else stream.advance(head.unfinished - pos);
     emit(message);
-    if (head_end >= 0) return this.body(side, stream, direction, head);
+    if (head_end >= 0) return this.body(side, stream, direction, head, no_body);
     if (stream.hole > 0) return 'lost';
     side.framing = copy_framing(head);
     side.mode = MODE.head_rest;
@@ -224,15 +225,20 @@ class Http1Parser implements Parser {
   }
 
   /** Decides how the body behind a complete header section is passed over (RFC 9112 section 6.3). */
-  private body(side: Side, stream: Stream, direction: Direction, framing: Framing): ParseState | undefined {
+  private body(
+    side: Side,
+    stream: Stream,
+    direction: Direction,
+    framing: Framing,
+    no_body: boolean,
+  ): ParseState | undefined {
     const is_request = direction === TO_SERVER;
     if (!is_request && (side.status === 101 || (side.asked === ASKED.connect && side.status < 300))) {
       if (side.status === 101 || side.status >= 200) return 'done';
     }
     side.mode = MODE.head;
     const length = body_length(side, framing, is_request);
-    if (length === 0) return undefined;
-    if (!is_request && this.answers_head(side, stream)) return undefined;
+    if (length === 0 || no_body) return undefined;
     if (framing.chunked) {
       side.mode = MODE.chunk_size;
       return undefined;
@@ -244,13 +250,15 @@ class Http1Parser implements Parser {
   }
 
   /** A response to HEAD has no body whatever its headers say; when unsure of the request, the next bytes tell. */
-  private answers_head(side: Side, stream: Stream): boolean {
-    const next = Math.min(7, stream.end - stream.pos);
+  private answers_head(side: Side, bytes: Uint8Array, head_end: number, end: number): boolean {
+    const visible = end - head_end >= STATUS_PREFIX.length;
+    const response_follows = visible && starts_with(bytes, head_end, end, STATUS_PREFIX);
     if (side.asked === ASKED.head) {
-      return next < 7 || starts_with(stream.bytes, stream.pos, stream.end, 'HTTP/1.');
+      if (response_follows || !visible) return true;
+      this.requests.lost();
+      return false;
     }
-    if (side.asked === ASKED.other && this.requests.sure) return false;
-    return next === 7 && starts_with(stream.bytes, stream.pos, stream.end, 'HTTP/1.');
+    return (side.asked === ASKED.unknown || !this.requests.sure) && response_follows;
   }
 
   /** Behind a cut header section: nothing is stored any more, but the body's framing is still read. */
@@ -266,7 +274,8 @@ class Http1Parser implements Parser {
       return stream.hole > 0 || end - stream.pos >= HEAD_BYTES_MAX ? 'lost' : 'more';
     }
     stream.advance(head_end - pos);
-    return this.body(side, stream, direction, head);
+    const no_body = direction !== TO_SERVER && this.answers_head(side, stream.bytes, stream.pos, end);
+    return this.body(side, stream, direction, head, no_body);
   }
 }
 

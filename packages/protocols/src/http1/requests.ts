@@ -14,9 +14,10 @@ export class Requests {
   private early = 0;
 
   sent(asked: Asked, outstanding: number): void {
-    if (!this.sure && outstanding === 0) {
+    if (outstanding === 0) {
+      // Nothing is unanswered, so whatever is queued was answered unseen.
       this.queue.length = 0;
-      this.early = 0;
+      if (!this.sure) this.early = 0;
       this.sure = true;
     }
     if (this.early > 0) {

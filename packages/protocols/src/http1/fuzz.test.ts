@@ -1,0 +1,29 @@
+import { expect, it } from 'vitest';
+import { TO_CLIENT, TO_SERVER } from '../protocol.ts';
+import { fuzz } from '../testing/mutate.ts';
+import { piece } from '../testing/play.ts';
+import { protocol } from './parse.ts';
+
+const GET = 'GET /items/7?page=2 HTTP/1.1\r\nHost: h\r\nUser-Agent: x\r\nX-Forwarded-For: 1.1.1.1,\r\n 2.2.2.2\r\n\r\n';
+const POST = 'POST /items HTTP/1.1\r\nHost: h\r\nContent-Length: 11\r\n\r\nhello=world';
+const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 13\r\n\r\nHello, world!';
+const CHUNKED = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nWiki\r\n5;a=b\r\npedia\r\n0\r\nT: x\r\n\r\n';
+const ERROR = 'HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n';
+const CONTINUE = 'HTTP/1.1 100 Continue\r\n\r\n';
+
+const ask = (text: string) => piece(TO_SERVER, text);
+const say = (text: string) => piece(TO_CLIENT, text);
+const tail = [ask(GET), say(OK)];
+
+const captures = [
+  { name: 'keep-alive', pieces: [ask(GET), say(OK), ask(POST), say(ERROR), ask(GET), say(CHUNKED)], tail },
+  { name: 'pipeline', pieces: [ask(GET + POST + GET), say(OK + CHUNKED + OK)], tail },
+  { name: 'continue', pieces: [ask(POST.slice(0, -11)), say(CONTINUE), ask('hello=world'), say(OK)], tail },
+  { name: 'head', pieces: [ask(GET.replace('GET', 'HEAD')), say(OK.slice(0, -13)), ask(GET), say(OK)], tail },
+];
+
+it('survives damage and finds its way again', () => {
+  const report = fuzz({ protocol, captures });
+  expect(report.recovered).toBeGreaterThan(report.rounds * 0.8);
+  expect(report.encrypted).toBeLessThan(report.rounds * 0.01);
+});

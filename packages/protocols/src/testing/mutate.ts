@@ -1,0 +1,192 @@
+// The mutation harness: many damaged versions of captures that a parser reads well. Promised for every protocol:
+//
+//   - no bytes make it throw, and its work is bounded by what it was given;
+//   - how the same bytes are cut into events changes no message;
+//   - after damage, at the latest the second exchange that follows is lost, and from the third on all is right again.
+//
+// A failure names the seed of its round: `fuzz({ ..., seed, rounds: 1 })` repeats it.
+import { isDeepStrictEqual } from 'node:util';
+import { Conversation } from '../drive.ts';
+import { DEFAULT_OPTIONS, type Message, type ParseOptions, type Protocol } from '../protocol.ts';
+import { damage, type FuzzPiece, resplit } from './damage.ts';
+import { Random } from './random.ts';
+
+export interface FuzzCapture {
+  name: string;
+  /** From the first byte of a connection. */
+  pieces: readonly FuzzPiece[];
+  /** An exchange that may follow any number of times, one event a message. Without it recovery is not checked. */
+  tail?: readonly FuzzPiece[];
+}
+
+export interface FuzzSetup {
+  protocol: Protocol;
+  captures: readonly FuzzCapture[];
+  transport?: 'tcp' | 'udp';
+  options?: Partial<ParseOptions>;
+  seed?: number;
+  /** Default: SONDE_FUZZ, or 20,000. */
+  rounds?: number;
+}
+
+export interface FuzzReport {
+  rounds: number;
+  messages: number;
+  /** Rounds whose recovery was checked, and those in which the damage said that the connection became encrypted. */
+  recovered: number;
+  encrypted: number;
+}
+
+/** Calls of `parse` that one event may cause beyond one for each event buffered before it. */
+const CALLS_PER_EVENT = 8;
+const TAILS = 4;
+const TAILS_RIGHT = 2;
+
+interface Run {
+  messages: Message[];
+  state: string;
+}
+
+/** A message without what depends on how the bytes were cut into events. */
+function content(message: Message, with_sequence: boolean): Message {
+  const { begin_ns, end_ns, cap_seq, ...rest } = message;
+  if (!with_sequence) delete rest.tcp_seq;
+  return rest;
+}
+
+function check_message(message: Message, options: ParseOptions): void {
+  for (const [key, value] of Object.entries(message)) {
+    if (typeof value === 'number' && !(value >= 0)) throw new Error(`${key} is ${value}`);
+    // Prefixes that parsers add themselves may exceed the cut a little.
+    if (typeof value === 'string' && value.length > options.string_bytes_max + 256) {
+      throw new Error(`${key} has ${value.length} characters`);
+    }
+  }
+}
+
+function run(setup: FuzzSetup, pieces: readonly FuzzPiece[], inferred: boolean): Run {
+  const options = { ...DEFAULT_OPTIONS, ...setup.options };
+  const messages: Message[] = [];
+  let calls = 0;
+  const counted: Protocol = {
+    card: setup.protocol.card,
+    infer: setup.protocol.infer,
+    open(given) {
+      const parser = setup.protocol.open(given);
+      return {
+        parse(stream, direction, emit) {
+          calls++;
+          return parser.parse(stream, direction, emit);
+        },
+      };
+    },
+  };
+  const conversation = new Conversation({
+    protocols: [counted],
+    options,
+    server_port: setup.protocol.card.port_hints[0] ?? 0,
+    transport: setup.transport ?? 'tcp',
+    from_start: true,
+    ...(inferred ? {} : { hint: setup.protocol.card.name }),
+    on_message(message) {
+      check_message(message, options);
+      messages.push(message);
+    },
+  });
+  const seq = [1, 1];
+  let bytes_total = 0;
+  pieces.forEach((piece, i) => {
+    const { direction, bytes } = piece;
+    const length = piece.true_length ?? bytes.length;
+    bytes_total += length;
+    if (piece.lost !== undefined) {
+      conversation.gap(direction, piece.lost === 'known' ? length : undefined);
+    } else {
+      const origin = { moment_ns: i + 1, tcp_seq: seq[direction]!, cap_seq: i + 1, pid: 1, tid: 1 };
+      conversation.data(direction, bytes, 0, bytes.length, length, origin);
+    }
+    seq[direction]! += length;
+  });
+  conversation.end(0);
+  conversation.end(1);
+  if (calls > (pieces.length + 2) * CALLS_PER_EVENT) throw new Error(`${calls} calls for ${pieces.length} events`);
+  if (messages.length > bytes_total) throw new Error(`${messages.length} messages in ${bytes_total} bytes`);
+  return { messages, state: conversation.state };
+}
+
+function times(pieces: readonly FuzzPiece[], n: number): FuzzPiece[] {
+  return Array.from({ length: n }, () => pieces).flat();
+}
+
+function split_round(setup: FuzzSetup, capture: FuzzCapture, random: Random): Run {
+  const expected = run(setup, capture.pieces, true).messages.map((m) => content(m, true));
+  const got = run(setup, resplit(capture.pieces, random), true);
+  const actual = got.messages.map((m) => content(m, true));
+  if (expected.length === 0) throw new Error('the capture gives no message');
+  if (!isDeepStrictEqual(actual, expected)) {
+    const at = expected.findIndex((message, i) => !isDeepStrictEqual(message, actual[i]));
+    const [want, have] = [JSON.stringify(expected[at]), JSON.stringify(actual[at])];
+    throw new Error(`cut differently: message ${at} of ${expected.length} is ${have}, not ${want}`);
+  }
+  return got;
+}
+
+/** What the last tails of an undamaged run give. */
+function expected_tails(setup: FuzzSetup, capture: FuzzCapture): Message[] {
+  const tail = capture.tail ?? [];
+  const before = run(setup, capture.pieces, true).messages.length;
+  const { messages } = run(setup, [...capture.pieces, ...times(tail, TAILS)], true);
+  const wanted = ((messages.length - before) / TAILS) * TAILS_RIGHT;
+  return messages.slice(messages.length - wanted).map((m) => content(m, false));
+}
+
+function damage_round(
+  setup: FuzzSetup,
+  capture: FuzzCapture,
+  expected: Message[],
+  random: Random,
+  report: FuzzReport,
+): Run {
+  const others = setup.captures.flatMap((c) => c.pieces);
+  let pieces: FuzzPiece[] = capture.pieces.slice(0, 1 + random.below(capture.pieces.length));
+  for (let n = 1 + random.below(3); n > 0; n--) pieces = damage(pieces, others, random);
+  if (setup.transport !== 'udp' && random.chance(50)) pieces = resplit(pieces, random);
+  const inferred = random.chance(50);
+  if (capture.tail === undefined || expected.length === 0) return run(setup, pieces, inferred);
+  const got = run(setup, [...pieces, ...times(capture.tail, TAILS)], inferred);
+  // The damage itself may say that the peers encrypt from here on.
+  if (got.state === 'tls') {
+    report.encrypted++;
+    return got;
+  }
+  const actual = got.messages.slice(-expected.length).map((m) => content(m, false));
+  if (!isDeepStrictEqual(actual, expected)) {
+    throw new Error(`not right again (${got.state}): ${JSON.stringify(actual)}, not ${JSON.stringify(expected)}`);
+  }
+  report.recovered++;
+  return got;
+}
+
+/** Throws at the first promise broken. */
+export function fuzz(setup: FuzzSetup): FuzzReport {
+  const rounds = setup.rounds ?? Number(process.env['SONDE_FUZZ'] ?? 20_000);
+  const first_seed = setup.seed ?? 1;
+  const report: FuzzReport = { rounds, messages: 0, recovered: 0, encrypted: 0 };
+  const expected = new Map(setup.captures.map((capture) => [capture, expected_tails(setup, capture)]));
+  for (let seed = first_seed; seed < first_seed + rounds; seed++) {
+    const random = new Random(seed);
+    const capture = random.pick(setup.captures);
+    try {
+      const splits = setup.transport !== 'udp' && seed % 10 === 0;
+      const got = splits
+        ? split_round(setup, capture, random)
+        : damage_round(setup, capture, expected.get(capture) ?? [], random, report);
+      report.messages += got.messages.length;
+    } catch (error) {
+      throw new Error(`${setup.protocol.card.name}, capture ${capture.name}, seed ${seed}: ${String(error)}`, {
+        cause: error,
+      });
+    }
+  }
+  return report;
+}
