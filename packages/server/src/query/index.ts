@@ -1,0 +1,1 @@
+export { type QueryRoutesDeps, query_routes } from './http.ts';

@@ -1,0 +1,89 @@
+// One statement from text to reply.
+import { type Cell, decode_rows, from_engine, type QueryEngine } from './engine.ts';
+import { describe_error, QueryError } from './error.ts';
+import { fill_buckets } from './fill.ts';
+import { show } from './show/show.ts';
+import { parse } from './sql/parse.ts';
+import { type ResultColumn, translate_select } from './translate/select.ts';
+
+export interface QueryRequest {
+  readonly db: string;
+  readonly sql: string;
+  readonly data_precision?: string;
+  readonly debug?: boolean;
+}
+export interface ColumnSchema {
+  readonly unit: string;
+  /** 0 tag, 1 metric. */
+  readonly type: 0 | 1;
+  readonly value_type: string;
+  readonly pre_as: string;
+}
+export interface QueryReply {
+  readonly OPT_STATUS: string;
+  readonly DESCRIPTION: string;
+  readonly result: {
+    readonly columns: readonly string[];
+    readonly values: readonly (readonly Cell[])[];
+    readonly schemas: readonly ColumnSchema[];
+  } | null;
+  readonly debug: unknown;
+}
+
+const schema_of = (column: ResultColumn): ColumnSchema => ({
+  unit: column.unit,
+  type: column.metric ? 1 : 0,
+  value_type: column.value_type,
+  pre_as: column.pre_as,
+});
+const SHOWN: ColumnSchema = { unit: '', type: 0, value_type: 'String', pre_as: '' };
+
+export interface RunOptions {
+  readonly signal?: AbortSignal;
+  /** Epoch seconds; the present by default. */
+  readonly now?: number;
+}
+
+/** Rejects with a QueryError whose message says where and what. */
+export async function run_query(
+  engine: QueryEngine,
+  request: QueryRequest,
+  options: RunOptions = {},
+): Promise<QueryReply> {
+  try {
+    return await run(engine, request, options);
+  } catch (error) {
+    const known = from_engine(error);
+    throw new QueryError(known.code, describe_error(known, request.sql));
+  }
+}
+
+async function run(engine: QueryEngine, request: QueryRequest, options: RunOptions): Promise<QueryReply> {
+  const statement = parse(request.sql);
+  const signal = options.signal && { signal: options.signal };
+  if (statement.kind === 'show') {
+    const { columns, values } = await show(statement, { engine, database: request.db, ...signal });
+    const result = { columns, values, schemas: columns.map(() => SHOWN) };
+    return { OPT_STATUS: 'SUCCESS', DESCRIPTION: '', result, debug: null };
+  }
+  const translated = translate_select(statement, {
+    database: request.db,
+    now: options.now ?? Math.floor(Date.now() / 1000),
+    ...(request.data_precision && { data_precision: request.data_precision }),
+  });
+  const answer = await engine.query(translated.sql, translated.params, { ...signal });
+  const { values } = decode_rows(answer.text());
+  const filled = translated.fill ? fill_buckets(values, translated.columns, translated.fill) : values;
+  return {
+    OPT_STATUS: 'SUCCESS',
+    DESCRIPTION: '',
+    result: {
+      columns: translated.columns.map((c) => c.name),
+      values: filled,
+      schemas: translated.columns.map(schema_of),
+    },
+    debug: request.debug
+      ? { sql: translated.sql, params: translated.params, elapsed_ms: answer.elapsed_ms, rows_read: answer.rows_read }
+      : null,
+  };
+}

@@ -1,0 +1,150 @@
+// SHOW: what can be asked, out of the catalogue; values of tags out of the store.
+import { ENUMS } from '@sonde/records';
+import {
+  check_database,
+  DATABASES,
+  type FoundTable,
+  find_table,
+  has_virtual_tables,
+  type Table,
+  tables_of,
+} from '../catalog.ts';
+import type { QueryEngine } from '../engine.ts';
+import { invalid } from '../error.ts';
+import { FUNCTIONS } from '../functions/index.ts';
+import { hint } from '../nearest.ts';
+import type { Show } from '../sql/ast.ts';
+import { counters_of, virtual_tables } from './counters.ts';
+import { filter_rows, type ShownTable } from './table.ts';
+import { tag_values } from './tag-values.ts';
+
+export interface ShowContext {
+  readonly engine: QueryEngine;
+  readonly database: string;
+  readonly signal?: AbortSignal;
+}
+
+export async function show(statement: Show, context: ShowContext): Promise<ShownTable> {
+  switch (statement.subject) {
+    case 'databases':
+      return filter_rows({ columns: ['name'], values: DATABASES.map((name) => [name]) }, statement);
+    case 'tables':
+      return filter_rows(await tables(statement, context), statement);
+    case 'tags':
+      return filter_rows(tags(statement, context), statement);
+    case 'metrics':
+      return filter_rows(await metrics(statement, context), statement);
+    case 'functions':
+      return filter_rows(functions(), statement);
+    case 'tag_values':
+      if (!statement.tag) return { columns: ['value', 'display_name'], values: [] };
+      return tag_values(statement, statement.tag, found_table(statement, context), context);
+    case 'enum_values':
+      return filter_rows(enum_values(statement.tag!.name, statement.tag!.at), statement);
+    case 'all_enum_tags':
+      return filter_rows({ columns: ['name'], values: Object.keys(ENUMS).map((name) => [name]) }, statement);
+    case 'language':
+      return { columns: ['language'], values: [['en']] };
+  }
+}
+
+function found_table(statement: Show, context: ShowContext): FoundTable {
+  if (statement.from) return find_table(statement.from, context.database);
+  throw invalid('`from` and a table are missing', -1);
+}
+
+/** Tables of `from`, else of the statement's tables: all of the request's database when none is named. */
+function asked_tables(statement: Show, context: ShowContext): readonly Table[] {
+  if (statement.from) return [find_table(statement.from, context.database).table];
+  if (context.database === '') throw invalid('`from` and a table are missing', -1);
+  return tables_of(check_database(context.database));
+}
+
+async function tables(statement: Show, context: ShowContext): Promise<ShownTable> {
+  const asked = statement.from?.name ?? context.database;
+  const databases = asked === '' ? DATABASES : [check_database(asked)];
+  const values: (string | readonly string[])[][] = [];
+  for (const database of databases)
+    for (const table of tables_of(database)) {
+      const precisions = table.definition.intervals_s.map((i) => (i % 60 === 0 ? `${i / 60}m` : `${i}s`));
+      if (!has_virtual_tables(table.definition)) values.push([table.name, database, precisions]);
+      else for (const name of await virtual_tables(table, context)) values.push([name, database, precisions]);
+    }
+  return { columns: ['name', 'database', 'datasources'], values };
+}
+
+const OPERATORS = ['=', '!=', 'in', 'not in', 'like', 'not like', 'regexp', 'not regexp'];
+const ORDERED = ['=', '!=', '>', '>=', '<', '<=', 'in', 'not in'];
+const TYPES = { text: 'string', ip: 'ip', integer: 'int', number: 'float', moment: 'time', array: 'array' } as const;
+const TAG_COLUMNS = [
+  'name',
+  'client_name',
+  'server_name',
+  'display_name',
+  'type',
+  'category',
+  'operators',
+  'description',
+  'enum',
+  'unit',
+  'table',
+];
+
+/** One row a tag; both ends of a call share one, with the names of its ends beside it. */
+function tags(statement: Show, context: ShowContext): ShownTable {
+  const values: ShownTable['values'] = [];
+  for (const table of asked_tables(statement, context))
+    for (const tag of table.tags.values()) {
+      if (tag.hidden || tag.end === 1) continue;
+      const both = tag.end === 0 && table.tags.has(tag.name.replace(/_0$/, '_1'));
+      const name = both ? tag.name.replace(/_0$/, '') : tag.name;
+      values.push([
+        name,
+        both ? `${name}_0` : name,
+        both ? `${name}_1` : name,
+        name,
+        tag.enumeration === undefined ? TYPES[tag.kind] : tag.kind === 'text' ? 'string_enum' : 'int_enum',
+        tag.category,
+        tag.kind === 'text' || tag.kind === 'ip' ? OPERATORS : ORDERED,
+        both ? tag.meaning.replace(/ of the client (?:end|process)$/, '') : tag.meaning,
+        tag.enumeration ?? '',
+        tag.unit,
+        table.name,
+      ]);
+    }
+  return { columns: TAG_COLUMNS, values };
+}
+
+async function metrics(statement: Show, context: ShowContext): Promise<ShownTable> {
+  const columns = ['name', 'is_agg', 'display_name', 'unit', 'type', 'category', 'operators', 'description', 'table'];
+  const values: ShownTable['values'] = [];
+  for (const table of asked_tables(statement, context)) {
+    const named = has_virtual_tables(table.definition) ? await counters_of(table, context) : [];
+    for (const metric of [...table.metrics.values(), ...named])
+      if (!metric.hidden)
+        values.push([
+          metric.name,
+          false,
+          metric.name,
+          metric.unit,
+          metric.metric,
+          metric.category,
+          ORDERED,
+          metric.meaning,
+          table.name,
+        ]);
+  }
+  return { columns, values };
+}
+
+function functions(): ShownTable {
+  const columns = ['name', 'type', 'arguments', 'arguments_min', 'arguments_max', 'description', 'example'];
+  const values = FUNCTIONS.map((fn) => [fn.name, fn.kind, fn.usage, fn.arity[0], fn.arity[1], fn.meaning, fn.example]);
+  return { columns, values };
+}
+
+function enum_values(name: string, at: number): ShownTable {
+  const values = ENUMS[name];
+  if (!values) throw invalid(`there is no enumeration \`${name}\`.${hint(name, Object.keys(ENUMS))}`, at);
+  return { columns: ['value', 'display_name'], values: values.map((v) => [v.value, v.name]) };
+}

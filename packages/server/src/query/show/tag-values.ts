@@ -1,0 +1,86 @@
+// SHOW TAG x VALUES FROM t: enumerations from their list, names of entities from their table, the rest from the rows.
+import { ENUMS } from '@sonde/records';
+import { type FoundTable, physical_source } from '../catalog.ts';
+import { decode_rows } from '../engine.ts';
+import { invalid } from '../error.ts';
+import { Params } from '../params.ts';
+import type { Expr, Show } from '../sql/ast.ts';
+import type { Tag } from '../tags/tag.ts';
+import { Expressions, ROWS } from '../translate/place.ts';
+import { ONE_LAYER, Plan } from '../translate/plan.ts';
+import { choose_interval, time_range } from '../translate/range.ts';
+import type { ShowContext } from './show.ts';
+import { filter_rows, type ShownTable } from './table.ts';
+
+const COLUMNS = ['value', 'display_name'];
+export const VALUES_DEFAULT = 10_000;
+/** Values that no list knows are looked for among the rows of the last hours, unless WHERE says when. */
+const LOOK_BACK_S = 6 * 3600;
+
+export async function tag_values(
+  statement: Show,
+  asked: { readonly name: string; readonly at: number },
+  found: FoundTable,
+  context: ShowContext,
+): Promise<ShownTable> {
+  const { table } = found;
+  const tag = table.tag(asked.name);
+  if (!tag) throw table.unknown(asked.name, 'tag', asked.at);
+  if (tag.kind === 'array') throw invalid(`\`${tag.name}\` holds several values`, asked.at);
+  const limited = { ...statement, limit: statement.limit ?? { count: VALUES_DEFAULT, offset: 0 } };
+  const values = tag.enumeration === undefined ? undefined : ENUMS[tag.enumeration];
+  if (values && only_shown_columns(statement.where))
+    return filter_rows({ columns: COLUMNS, values: values.map((v) => [v.value, v.name]) }, limited);
+  return from_rows(statement, tag, found, context);
+}
+
+/** Whether a condition is about `value` and `display_name` alone. */
+function only_shown_columns(where: Expr | undefined): boolean {
+  if (!where) return true;
+  if (where.kind === 'logic') return only_shown_columns(where.left) && only_shown_columns(where.right);
+  if (where.kind === 'not') return only_shown_columns(where.arg);
+  const left = where.kind === 'compare' || where.kind === 'in' ? where.left : undefined;
+  return left?.kind === 'name' && COLUMNS.includes(left.name);
+}
+
+/** The most frequent values first. `value` and `display_name` in WHERE mean the tag itself. */
+async function from_rows(statement: Show, tag: Tag, found: FoundTable, context: ShowContext): Promise<ShownTable> {
+  const { table, precision } = found;
+  const { definition } = table;
+  const range = time_range(statement.where);
+  const now = Math.floor(Date.now() / 1000);
+  const recent = { from: range.from ?? now - LOOK_BACK_S, to: range.to };
+  const at = statement.from!.at;
+  const interval_s = choose_interval(definition, {
+    suffix: precision,
+    parameter: undefined,
+    bucket_s: undefined,
+    range: recent,
+    now,
+    at,
+  });
+  const params = new Params();
+  const self: Expr = { kind: 'name', name: tag.name, parts: [tag.name], at };
+  const expressions = new Expressions({
+    table,
+    plan: new Plan(ONE_LAYER, params.bind),
+    interval_s,
+    grouped: false,
+    aliases: new Map(COLUMNS.map((column) => [column, self])),
+    bucket: undefined,
+    seconds: () => '1',
+    series: () => [],
+  });
+  const where = [`time >= toDateTime(${params.bind(Math.max(0, recent.from), 'UInt32')})`];
+  if (table.virtual !== undefined) where.push(`virtual_table_name = ${params.bind(table.virtual, 'String')}`);
+  if (statement.where) where.push(expressions.condition(statement.where, ROWS));
+  const source = physical_source(table, interval_s);
+  const { count, offset } = statement.limit ?? { count: VALUES_DEFAULT, offset: 0 };
+  const selects = (tag.ends ?? [tag]).map((end) => {
+    const value = end.value(end.columns, params.bind);
+    return `SELECT ${value} AS value, count() AS n FROM ${source} WHERE ${where.join(' AND ')} GROUP BY value`;
+  });
+  const sql = `SELECT value, toString(value) FROM (${selects.join(' UNION ALL ')}) GROUP BY value ORDER BY sum(n) DESC, value LIMIT ${count} OFFSET ${offset}`;
+  const answer = await context.engine.query(sql, params.values, context.signal && { signal: context.signal });
+  return { columns: COLUMNS, values: decode_rows(answer.text()).values };
+}

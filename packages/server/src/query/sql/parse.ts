@@ -1,0 +1,148 @@
+// Statement text -> AST: SELECT ... and the SHOW forms.
+import { invalid } from '../error.ts';
+import type { Expr, Limit, OrderItem, Select, SelectItem, Show, ShowSubject, Statement, TableName } from './ast.ts';
+import { Cursor } from './cursor.ts';
+import { parse_expr, parse_name, RESERVED } from './parse-expr.ts';
+import { print } from './print.ts';
+
+const CLAUSES = ['from', 'where', 'group by', 'having', 'order by', 'limit', 'slimit', 'offset'];
+const WHOLE = /^\d{1,9}$/;
+
+function parse_whole(cursor: Cursor, of: string): number {
+  const token = cursor.peek();
+  if (token.kind !== 'number' || !WHOLE.test(token.text)) throw cursor.unexpected(`a whole number after \`${of}\``);
+  cursor.next();
+  return Number(token.text);
+}
+
+function parse_item(cursor: Cursor): SelectItem {
+  const expr = parse_expr(cursor);
+  const named = cursor.take_words('as');
+  const alias = cursor.peek();
+  const fits =
+    alias.kind === 'name' ||
+    (alias.kind === 'string' && named) ||
+    (alias.kind === 'word' && !RESERVED.has(alias.text.toLowerCase()));
+  if (!fits && named) throw cursor.unexpected('a name after `as`');
+  if (!fits) return { expr, name: print(expr) };
+  cursor.next();
+  if (alias.text === '') throw invalid('an empty name', alias.at);
+  return { expr, alias: alias.text, name: alias.text };
+}
+
+function parse_table(cursor: Cursor): TableName {
+  return parse_name(cursor, 'the name of a table');
+}
+
+function parse_order(cursor: Cursor): OrderItem[] {
+  const items: OrderItem[] = [];
+  if (!cursor.take_words('order', 'by')) return items;
+  do {
+    const expr = parse_expr(cursor);
+    const descending = cursor.take_words('desc');
+    if (!descending) cursor.take_words('asc');
+    items.push({ expr, descending });
+  } while (cursor.take_sign(','));
+  return items;
+}
+
+/** `limit n`, `limit offset, n`, `limit n offset m`; `offset m` alone is refused, it needs a limit. */
+function parse_limit(cursor: Cursor): Limit | undefined {
+  if (!cursor.take_words('limit')) return undefined;
+  const first = parse_whole(cursor, 'limit');
+  if (cursor.take_sign(',')) return { count: parse_whole(cursor, 'limit'), offset: first };
+  return { count: first, offset: cursor.take_words('offset') ? parse_whole(cursor, 'offset') : 0 };
+}
+
+function parse_list(cursor: Cursor): Expr[] {
+  const items: Expr[] = [];
+  do items.push(parse_expr(cursor));
+  while (cursor.take_sign(','));
+  return items;
+}
+
+function parse_select(cursor: Cursor): Select {
+  const distinct = cursor.take_words('distinct');
+  const items: SelectItem[] = [];
+  do items.push(parse_item(cursor));
+  while (cursor.take_sign(','));
+  if (!cursor.take_words('from')) throw cursor.unexpected('`,` or `from`', ['from']);
+  const from = parse_table(cursor);
+  const where = cursor.take_words('where') ? parse_expr(cursor) : undefined;
+  const group_by = cursor.take_words('group', 'by') ? parse_list(cursor) : [];
+  const having = cursor.take_words('having') ? parse_expr(cursor) : undefined;
+  const order_by = parse_order(cursor);
+  let slimit = cursor.take_words('slimit') ? parse_whole(cursor, 'slimit') : undefined;
+  const limit = parse_limit(cursor);
+  if (slimit === undefined && cursor.take_words('slimit')) slimit = parse_whole(cursor, 'slimit');
+  return {
+    kind: 'select',
+    items,
+    distinct,
+    from,
+    group_by,
+    order_by,
+    ...(where && { where }),
+    ...(having && { having }),
+    ...(limit && { limit }),
+    ...(slimit !== undefined && { slimit }),
+  };
+}
+
+const SHOW_FORMS: readonly { readonly words: readonly string[]; readonly subject: ShowSubject }[] = [
+  { words: ['databases'], subject: 'databases' },
+  { words: ['tables'], subject: 'tables' },
+  { words: ['tags'], subject: 'tags' },
+  { words: ['metrics', 'functions'], subject: 'functions' },
+  { words: ['functions'], subject: 'functions' },
+  { words: ['metrics'], subject: 'metrics' },
+  { words: ['all_enum_tags'], subject: 'all_enum_tags' },
+  { words: ['language'], subject: 'language' },
+];
+
+function parse_show_subject(cursor: Cursor): { subject: ShowSubject; tag?: { name: string; at: number } } {
+  for (const { words, subject } of SHOW_FORMS) if (cursor.take_words(...words)) return { subject };
+  const subject = cursor.at_words('enum') ? 'enum_values' : 'tag_values';
+  if (!cursor.take_words('tag') && !cursor.take_words('enum'))
+    throw cursor.unexpected(
+      'one of databases, tables, tags, tag, metrics, functions, enum',
+      SHOW_FORMS.map((f) => f.words.join(' ')),
+    );
+  if (cursor.take_sign('-')) {
+    if (!cursor.take_words('values')) throw cursor.unexpected('`values` after `tag-`');
+    return { subject };
+  }
+  const { name, at } = parse_name(cursor, 'the name of a tag');
+  if (!cursor.take_words('values')) throw cursor.unexpected('`values` after the tag', ['values']);
+  return { subject, tag: { name, at } };
+}
+
+function parse_show(cursor: Cursor): Show {
+  const { subject, tag } = parse_show_subject(cursor);
+  const from = cursor.take_words('from') || cursor.take_words('on') ? parse_table(cursor) : undefined;
+  const where = cursor.take_words('where') ? parse_expr(cursor) : undefined;
+  const order_by = parse_order(cursor);
+  const limit = parse_limit(cursor);
+  return {
+    kind: 'show',
+    subject,
+    order_by,
+    ...(tag && { tag }),
+    ...(from && { from }),
+    ...(where && { where }),
+    ...(limit && { limit }),
+  };
+}
+
+/** Throws QueryError with the position of what is wrong. */
+export function parse(sql: string): Statement {
+  const cursor = new Cursor(sql);
+  if (cursor.peek().kind === 'end') throw invalid('the statement is empty', 0);
+  let statement: Statement;
+  if (cursor.take_words('select')) statement = parse_select(cursor);
+  else if (cursor.take_words('show')) statement = parse_show(cursor);
+  else throw cursor.unexpected('`select` or `show`', ['select', 'show']);
+  cursor.take_sign(';');
+  if (cursor.peek().kind !== 'end') throw cursor.unexpected('the end of the statement', CLAUSES);
+  return statement;
+}

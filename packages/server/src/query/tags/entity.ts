@@ -1,0 +1,131 @@
+// What an end of a call is called, through the dictionary of entities: auto_instance, auto_service, host, process, container.
+import { end_of, end_suffixes, end_words, type Tag, type TagFamily } from './tag.ts';
+
+/** Dictionary over flow_tag.entity_map; unknown ids and 0 give '' and 0. */
+const DICTIONARY = 'flow_tag.entity_dict';
+const of = (field: string, id: string | undefined): string => `dictGet('${DICTIONARY}', '${field}', toUInt64(${id}))`;
+/** Numbers of records/entity.ts: these kinds of entity lend their name to a tag of their own. */
+const PROCESS = 120;
+const POD = 10;
+
+interface Field {
+  readonly name: string;
+  readonly kind: 'text' | 'integer';
+  readonly meaning: string;
+  readonly category?: string;
+  readonly value: (id: string) => string;
+  /** Column of entity_map with the same value. */
+  readonly field?: string;
+  readonly companions?: readonly string[];
+  readonly enumeration?: string;
+  readonly type_of?: string;
+}
+
+const text = (name: string, field: string, meaning: string, more: Partial<Field> = {}): Field => ({
+  name,
+  kind: 'text',
+  meaning,
+  field,
+  value: (id) => of(field, id),
+  ...more,
+});
+
+const FIELDS: readonly Field[] = [
+  text('auto_instance', 'name', 'What a person would call this one', {
+    companions: ['auto_instance_id'],
+    type_of: 'auto_instance_type',
+  }),
+  { name: 'auto_instance_id', kind: 'integer', meaning: 'Id of the entity', value: (id) => id },
+  {
+    name: 'auto_instance_type',
+    kind: 'integer',
+    meaning: 'Kind of the entity',
+    value: (id) => of('type', id),
+    enumeration: 'auto_instance_type',
+    field: 'type',
+  },
+  text('auto_service', 'service', 'What a person would call the thing of which this is one instance', {
+    companions: ['auto_service_type'],
+    type_of: 'auto_service_type',
+  }),
+  {
+    // 53 bits, so that the number survives JSON; the same for the same service and type, whoever asks.
+    name: 'auto_service_id',
+    kind: 'integer',
+    meaning: 'Number of the service, the same wherever and whenever it is asked for',
+    value: (id) => `bitAnd(sipHash64(${of('service', id)}, toUInt32(${of('service_type', id)})), 9007199254740991)`,
+  },
+  {
+    name: 'auto_service_type',
+    kind: 'integer',
+    meaning: 'Kind of the service',
+    value: (id) => of('service_type', id),
+    enumeration: 'auto_service_type',
+    field: 'service_type',
+  },
+  {
+    name: 'gprocess',
+    kind: 'text',
+    meaning: 'Process',
+    value: (id) => `if(${of('type', id)} = ${PROCESS}, ${of('name', id)}, '')`,
+    companions: ['gprocess_id'],
+  },
+  {
+    name: 'gprocess_id',
+    kind: 'integer',
+    meaning: 'Id of the process entity, 0 when it is none',
+    value: (id) => `if(${of('type', id)} = ${PROCESS}, ${id}, 0)`,
+  },
+  {
+    name: 'pod',
+    kind: 'text',
+    meaning: 'Pod',
+    value: (id) => `if(${of('type', id)} = ${POD}, ${of('name', id)}, '')`,
+    companions: ['pod_id'],
+  },
+  {
+    name: 'pod_id',
+    kind: 'integer',
+    meaning: 'Id of the pod entity, 0 when it is none',
+    value: (id) => `if(${of('type', id)} = ${POD}, ${id}, 0)`,
+  },
+  text('host', 'host', 'Host name'),
+  text('chost', 'host', 'Host name, as DeepFlow names cloud hosts'),
+  text('executable', 'executable', 'Path of the executable', { category: 'Service Info' }),
+  text('command_line', 'command_line', 'Command line, secrets left out', { category: 'Service Info' }),
+  text('container_id', 'container_id', 'Id of the container', { category: 'Service Info' }),
+  text('container', 'container_name', 'Name of the container', { category: 'Service Info' }),
+  text('container_name', 'container_name', 'Name of the container', { category: 'Service Info' }),
+  text('container_runtime', 'container_runtime', 'Runtime of the container', { category: 'Service Info' }),
+  text('unit', 'unit', 'Unit of systemd', { category: 'Service Info' }),
+  {
+    name: 'is_internet',
+    kind: 'integer',
+    meaning: 'Whether it is an address of the Internet',
+    value: (id) => `toUInt8(${id} != 0 AND ${of('type', id)} = 0)`,
+    enumeration: 'is_internet',
+    category: 'Network Layer',
+  },
+];
+
+function entity_tag(field: Field, suffix: string): Tag {
+  return {
+    name: field.name + suffix,
+    kind: field.kind,
+    meaning: field.meaning + end_words(suffix),
+    category: field.category ?? 'Universal Tag',
+    unit: '',
+    columns: [`entity_id${suffix}`],
+    value: ([id]) => field.value(id!),
+    translated: true,
+    ...(field.companions && { companions: field.companions.map((c) => c + suffix) }),
+    ...(field.enumeration !== undefined && { enumeration: field.enumeration }),
+    ...(field.type_of !== undefined && { type_tag: field.type_of + suffix }),
+    ...(field.field !== undefined && { entity_field: field.field }),
+    ...end_of(suffix),
+  };
+}
+
+export const entity: TagFamily = {
+  tags: (definition) => end_suffixes(definition).flatMap((suffix) => FIELDS.map((field) => entity_tag(field, suffix))),
+};
