@@ -1,0 +1,42 @@
+// Routes of agents, settings and status. No logic: each calls one function and says it in HTTP.
+import { FRAME_BYTES_MAX } from '@sonde/records';
+import type { FastifyInstance } from 'fastify';
+
+export interface IngestAnswer {
+  readonly status: number;
+  readonly body: object;
+  readonly retry_after_s?: number;
+}
+export interface ApiDeps {
+  ingest(body: Uint8Array): Promise<IngestAnswer>;
+  /** Answer to an agent's sync; a string is what is wrong with the request. */
+  sync(request: unknown): Promise<object | string>;
+  settings(): object;
+  change_settings(input: unknown): Promise<{ ok: boolean } & object>;
+  status(): Promise<object>;
+}
+
+const BINARY = 'application/octet-stream';
+
+export function api_routes(app: FastifyInstance, deps: ApiDeps): void {
+  app.addContentTypeParser(BINARY, { parseAs: 'buffer', bodyLimit: FRAME_BYTES_MAX }, (_request, body, done) => {
+    done(null, body);
+  });
+  app.get('/api/v1/health', async () => ({ ok: true }));
+  app.post('/api/v1/ingest', { bodyLimit: FRAME_BYTES_MAX }, async (request, reply) => {
+    if (!Buffer.isBuffer(request.body)) return reply.code(415).send({ error: `The body must be ${BINARY}.` });
+    const answer = await deps.ingest(request.body);
+    if (answer.retry_after_s !== undefined) reply.header('retry-after', answer.retry_after_s);
+    return reply.code(answer.status).send(answer.body);
+  });
+  app.post('/api/v1/agents/sync', async (request, reply) => {
+    const answer = await deps.sync(request.body);
+    return typeof answer === 'string' ? reply.code(400).send({ error: answer }) : answer;
+  });
+  app.get('/api/v1/settings', async () => deps.settings());
+  app.put('/api/v1/settings', async (request, reply) => {
+    const change = await deps.change_settings(request.body);
+    return reply.code(change.ok ? 200 : 400).send(change);
+  });
+  app.get('/api/v1/status', async () => deps.status());
+}

@@ -1,0 +1,137 @@
+// Entity definitions -> global 32-bit ids: dense from 1, stable across restarts, the same for all agents (decision 0003).
+// An id is handed out only after its definition is stored, so no row can refer to a name that a crash forgot.
+import { ENTITY_FIELDS, type Entity } from '@sonde/records';
+import { BlockBuilder } from '@sonde/records/codec';
+import type { Column } from '@sonde/records';
+
+/** What the labeler needs of a store. */
+export interface EntityStore {
+  /** Columns of the table, in BlockBuilder order: id, then ENTITY_FIELDS. */
+  readonly columns: readonly Column[];
+  /** All stored entities, `id` first, fields as in ENTITY_FIELDS. */
+  load(): AsyncIterable<readonly [id: number, ...fields: (string | number)[]]>;
+  insert(block: Uint8Array, dedup_token: string): Promise<void>;
+  /** Makes names of new entities visible to queries. */
+  reload(): Promise<void>;
+}
+
+const RELOAD_MS_MIN = 500;
+const RELOAD_MS_MAX = 5000;
+/** Reloading takes at most this share of the time. */
+const RELOAD_SHARE = 1 / 50;
+
+/** The definition as one string: fields in fixed order, nothing else. */
+export const entity_key = (entity: Entity): string => JSON.stringify(ENTITY_FIELDS.map((field) => entity[field]));
+
+export class EntityIds {
+  private readonly store: EntityStore;
+  private readonly ids = new Map<string, number>();
+  private readonly ids_max: number;
+  private readonly token: string;
+  private next = 1;
+  private unsaved: { id: number; entity: Entity }[] = [];
+  private saving: Promise<void> = Promise.resolve();
+  private saves = 0;
+  private reload_timer: NodeJS.Timeout | undefined;
+  private reload_after_ms = RELOAD_MS_MIN;
+  private reloaded_ms = 0;
+  private closed = false;
+  /** Definitions that got no id because all are in use; their rows show no name. */
+  exhausted = 0;
+
+  private constructor(store: EntityStore, ids_max: number, token: string) {
+    this.store = store;
+    this.ids_max = ids_max;
+    this.token = token;
+  }
+
+  /** `token` must be new at every start of the server. */
+  static async open(store: EntityStore, ids_max: number, token: string): Promise<EntityIds> {
+    const entities = new EntityIds(store, ids_max, token);
+    for await (const [id, ...fields] of store.load()) {
+      entities.ids.set(JSON.stringify(fields), id);
+      if (id >= entities.next) entities.next = id + 1;
+    }
+    return entities;
+  }
+
+  get size(): number {
+    return this.ids.size;
+  }
+
+  /** Global ids by local id. Resolves when all of them are stored; rejects when storing failed (a later call tries again). */
+  async resolve(
+    definitions: readonly { readonly local: number; readonly entity: Entity }[],
+  ): Promise<ReadonlyMap<number, number>> {
+    const globals = new Map<number, number>([[0, 0]]);
+    for (const { local, entity } of definitions) globals.set(local, this.id_of(entity));
+    // Also waits for definitions that another batch brought a moment ago.
+    this.saving = this.saving.then(() => this.save()).catch(() => this.save());
+    await this.saving;
+    return globals;
+  }
+
+  /** Stops the timer. Names not yet visible become so at the next start. */
+  close(): void {
+    this.closed = true;
+    clearTimeout(this.reload_timer);
+  }
+
+  private id_of(entity: Entity): number {
+    const key = entity_key(entity);
+    const known = this.ids.get(key);
+    if (known !== undefined) return known;
+    if (this.next > this.ids_max) {
+      this.exhausted++;
+      return 0;
+    }
+    const id = this.next++;
+    this.ids.set(key, id);
+    this.unsaved.push({ id, entity });
+    return id;
+  }
+
+  private async save(): Promise<void> {
+    const batch = this.unsaved;
+    if (batch.length === 0) return;
+    this.unsaved = [];
+    const b = new BlockBuilder(this.store.columns);
+    for (const { id, entity } of batch) {
+      b.u32(0, id);
+      for (const [i, field] of ENTITY_FIELDS.entries()) {
+        const value = entity[field];
+        if (typeof value === 'number') b.u8(i + 1, value);
+        else b.str(i + 1, value);
+      }
+      b.end_row();
+    }
+    try {
+      await this.store.insert(b.take(), `entities/${this.token}/${++this.saves}`);
+    } catch (error) {
+      this.unsaved = [...batch, ...this.unsaved];
+      throw error;
+    }
+    this.schedule_reload();
+  }
+
+  /** Soon for the first after a pause, later while many arrive: a reload costs time in proportion to all entities. */
+  private schedule_reload(): void {
+    if (this.reload_timer !== undefined || this.closed) return;
+    const wait = Math.max(0, this.reloaded_ms + this.reload_after_ms - Date.now());
+    this.reload_timer = setTimeout(() => void this.reload(), wait);
+    this.reload_timer.unref();
+  }
+
+  private async reload(): Promise<void> {
+    const began = Date.now();
+    const failed = await this.store.reload().then(
+      () => false,
+      () => true,
+    );
+    this.reloaded_ms = Date.now();
+    const cost = this.reloaded_ms - began;
+    this.reload_after_ms = Math.min(RELOAD_MS_MAX, Math.max(RELOAD_MS_MIN, cost / RELOAD_SHARE));
+    this.reload_timer = undefined;
+    if (failed) this.schedule_reload();
+  }
+}

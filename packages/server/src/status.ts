@@ -1,0 +1,42 @@
+// GET /api/v1/status: what the page's status strip and `sonde status` show.
+import type { Counters } from './counters.ts';
+
+/** Rows a second over the last few seconds. */
+export class Rate {
+  private readonly points: { at_ms: number; total: number }[] = [];
+  private readonly window_ms: number;
+
+  constructor(window_ms = 10_000) {
+    this.window_ms = window_ms;
+  }
+
+  /** To be called every second or so with a total that only grows. */
+  tick(total: number, at_ms = Date.now()): void {
+    this.points.push({ at_ms, total });
+    while (this.points.length > 2 && this.points[1]!.at_ms <= at_ms - this.window_ms) this.points.shift();
+  }
+
+  get per_second(): number {
+    const first = this.points[0];
+    const last = this.points.at(-1);
+    if (first === undefined || last === undefined || last.at_ms <= first.at_ms) return 0;
+    return ((last.total - first.total) * 1000) / (last.at_ms - first.at_ms);
+  }
+}
+
+/** Counters of agents that mean lost observations, by the ending of their names. */
+const IS_DROP = /(^|_)(lost|dropped|drop|full|late|overflow|failed|expired|exhausted|throttled)$/;
+
+/** reason -> count over the server and all agents heard of. */
+export function drops(
+  agents: readonly { readonly counters: Readonly<Record<string, number>> }[],
+  counters: Counters,
+): Record<string, number> {
+  const sums: Record<string, number> = counters.group('drop');
+  for (const agent of agents) {
+    for (const [name, value] of Object.entries(agent.counters)) {
+      if (value > 0 && IS_DROP.test(name)) sums[name] = (sums[name] ?? 0) + value;
+    }
+  }
+  return sums;
+}
