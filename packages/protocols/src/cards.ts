@@ -3,6 +3,7 @@ import { card as dns } from './dns/card.ts';
 import { card as http1 } from './http1/card.ts';
 import type { Card } from './protocol.ts';
 import { card as mysql } from './mysql/card.ts';
+import { card as postgresql } from './postgresql/card.ts';
 import { card as redis } from './redis/card.ts';
 
 export type { Card } from './protocol.ts';
@@ -11,6 +12,7 @@ export const CARDS = {
   http1,
   dns,
   mysql,
+  postgresql,
   redis,
 } as const satisfies Record<string, Card>;
 

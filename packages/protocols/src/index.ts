@@ -4,6 +4,7 @@ import { protocol as dns } from './dns/parse.ts';
 import { protocol as http1 } from './http1/parse.ts';
 import type { Protocol } from './protocol.ts';
 import { protocol as mysql } from './mysql/parse.ts';
+import { protocol as postgresql } from './postgresql/parse.ts';
 import { protocol as redis } from './redis/parse.ts';
 
 export * from './cards.ts';
@@ -17,6 +18,7 @@ export const PROTOCOLS = {
   http1,
   dns,
   mysql,
+  postgresql,
   redis,
 } satisfies Record<ProtocolName, Protocol>;
 

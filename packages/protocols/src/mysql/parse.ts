@@ -12,6 +12,7 @@ import {
   STATUS,
   TO_SERVER,
 } from '../protocol.ts';
+import type { StatementText } from '../sql/statement.ts';
 import type { Stream } from '../stream.ts';
 import { card } from './card.ts';
 import type { Answer } from './commands.ts';
@@ -19,7 +20,6 @@ import { framed, Unpacked } from './compress.ts';
 import { infer } from './infer.ts';
 import { CLIENT, compression, greeting_capabilities, is_greeting, is_login, read_login } from './login.ts';
 import { PacketReader } from './packet.ts';
-import type { Text } from './query.ts';
 import { CommandReader } from './request.ts';
 import { AnswerReader } from './response.ts';
 import { Statements } from './statements.ts';
@@ -31,7 +31,7 @@ const DAMAGED_MAX = 64;
 
 interface Waiting {
   answer: Answer;
-  text: Text | undefined;
+  text: StatementText | undefined;
 }
 
 export class MysqlParser implements Parser {
@@ -105,7 +105,7 @@ export class MysqlParser implements Parser {
     return true;
   }
 
-  #wait(answer: Answer, text: Text | undefined): void {
+  #wait(answer: Answer, text: StatementText | undefined): void {
     this.#waiting.push({ answer, text });
     if (this.#waiting.length > WAITING_MAX) this.#waiting.shift();
   }

@@ -1,10 +1,11 @@
 // Commands of the client, each to the message it becomes.
 import { utf8 } from '../bytes.ts';
 import { type Message, MESSAGE_TYPE, type ParseOptions } from '../protocol.ts';
+import { read_statement, type StatementText } from '../sql/statement.ts';
 import { COM, COMMANDS, type Command } from './commands.ts';
 import { read_change_user } from './login.ts';
 import { Cursor, type PacketReader } from './packet.ts';
-import { read_statement, statement_start, type Text } from './query.ts';
+import { statement_start } from './query.ts';
 import type { Statements } from './statements.ts';
 import { read_parameters } from './values.ts';
 
@@ -12,7 +13,7 @@ export interface Request {
   message: Message;
   command: Command;
   /** Text of a COM_STMT_PREPARE, to be kept under the id that the answer brings. */
-  text: Text | undefined;
+  text: StatementText | undefined;
 }
 
 const NAME_BYTES_MAX = 512;
@@ -60,10 +61,10 @@ export class CommandReader {
     const { bytes, at, end } = cursor;
     switch (code) {
       case COM.query:
-        read_statement(bytes, statement_start(cursor, this.attributes), end, this.#options, message);
+        read_statement(bytes, statement_start(cursor, this.attributes), end, 'mysql', this.#options, message);
         return;
       case COM.stmt_prepare:
-        request.text = read_statement(bytes, at, end, this.#options, message);
+        request.text = read_statement(bytes, at, end, 'mysql', this.#options, message);
         return;
       case COM.stmt_execute:
       case COM.stmt_bulk_execute:
