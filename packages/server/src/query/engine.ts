@@ -67,10 +67,13 @@ const CODES: Readonly<Record<string, QueryErrorCode>> = {
   read_only: 'INVALID_SQL',
 };
 
+/** Engine errors that are the statement's fault: CANNOT_COMPILE_REGEXP. */
+const STATEMENT_ERRORS = new Set([427]);
+
 /** A failure of the store as an error of the querier. */
 export function from_engine(error: unknown): QueryError {
   if (error instanceof QueryError) return error;
-  const { code, message } = error as { code?: unknown; message?: unknown };
-  const mapped = typeof code === 'string' ? CODES[code] : undefined;
+  const { code, message, engine_code } = error as { code?: unknown; message?: unknown; engine_code?: unknown };
+  const mapped = STATEMENT_ERRORS.has(engine_code as number) ? 'INVALID_SQL' : CODES[String(code)];
   return new QueryError(mapped ?? 'SERVER_ERROR', typeof message === 'string' ? message : String(error));
 }
