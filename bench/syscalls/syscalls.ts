@@ -101,7 +101,9 @@ function print(results: Result[]): void {
     const numbers = [Math.min(...added), middle(added), Math.max(...added)].map((n) => n.toFixed(0).padStart(7));
     const name = mode === 'r' ? 'read ' : 'write';
     const middle_bare = middle(bare).toFixed(0).padStart(11);
-    console.log(`${name}  ${String(captured).padStart(9)}  ${numbers.join(' ').padStart(24)}  ${middle_bare}   ${verdict}`);
+    console.log(
+      `${name}  ${String(captured).padStart(9)}  ${numbers.join(' ').padStart(24)}  ${middle_bare}   ${verdict}`,
+    );
   }
 }
 
@@ -118,7 +120,11 @@ export async function run(rounds = 9): Promise<Result[]> {
     for (const result of results) {
       const bytes = result.captured || 200;
       const empty = { name: 'bare', captured: 0, begin: () => beginBare(bare) };
-      const full = { name: 'sonde', captured: result.captured, begin: () => beginSonde(object, result.captured, typed) };
+      const full = {
+        name: 'sonde',
+        captured: result.captured,
+        begin: () => beginSonde(object, result.captured, typed),
+      };
       const base = await measure(worker, empty, result.mode, bytes);
       result.added.push((await measure(worker, full, result.mode, bytes)) - base);
       result.bare.push(base);

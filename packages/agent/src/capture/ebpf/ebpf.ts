@@ -7,6 +7,7 @@ import { Ring } from '../../kernel/ring.ts';
 import type { Capture, CaptureEvent } from '../event.ts';
 import { readCounters } from './counters.ts';
 import { EventDecoder } from './decode.ts';
+import { EventWriter } from './recorded.ts';
 
 export interface EbpfOptions {
   object_path: string;
@@ -18,6 +19,8 @@ export interface EbpfOptions {
   sockets_max?: number;
   /** UDP socket and peer pairs known at a time; the least recently used makes place. 16,384 by default. */
   flows_max?: number;
+  /** Also writes every event to this file, for RecordedCapture. */
+  record_to?: string;
   /** Tests only: false takes the way of kernels before 6.2. */
   typed_walk?: boolean;
 }
@@ -37,16 +40,20 @@ export class EbpfCapture implements Capture {
   readonly #verdict_words: Uint32Array;
   readonly #ignored_words: Int32Array;
   readonly #cpus: number;
+  readonly #bytes_view: Uint8Array;
+  readonly #recorder: EventWriter | undefined;
   #events = 0;
   #bytes = 0;
   #unknown = 0;
   #open = true;
 
-  private constructor(object: BpfObject, ring_bytes: number, cpus: number) {
+  private constructor(object: BpfObject, ring_bytes: number, cpus: number, record_to: string | undefined) {
     this.#object = object;
     this.#cpus = cpus;
     this.#ring = new Ring(object.map('ring').fd, ring_bytes);
     this.#decoder = new EventDecoder(this.#ring.buffer);
+    this.#bytes_view = new Uint8Array(this.#ring.buffer);
+    this.#recorder = record_to === undefined ? undefined : new EventWriter(record_to);
     this.#counters = object.map('counters').mapping();
     this.#ignored = object.map('ignored').mapping();
     this.#verdicts = object.map('verdicts').mapping();
@@ -61,7 +68,7 @@ export class EbpfCapture implements Capture {
     const cpus = native().possible_cpus() as number;
     configure(object, options, ring_bytes, cpus);
     object.load();
-    const capture = new EbpfCapture(object, ring_bytes, cpus);
+    const capture = new EbpfCapture(object, ring_bytes, cpus, options.record_to);
     try {
       object.attach();
     } catch (error) {
@@ -75,6 +82,7 @@ export class EbpfCapture implements Capture {
     return this.#ring.drain((offset, length) => {
       this.#events++;
       this.#bytes += length;
+      this.#recorder?.write(this.#bytes_view, offset, length);
       const event = this.#decoder.decode(offset, length);
       if (!event) {
         this.#unknown++;
@@ -116,6 +124,7 @@ export class EbpfCapture implements Capture {
   close(): void {
     if (!this.#open) return;
     this.#open = false;
+    this.#recorder?.close();
     this.#object.close();
     this.#ring.close();
     for (const mapping of [this.#counters, this.#ignored, this.#verdicts]) mapping.close();
