@@ -30,6 +30,8 @@ function failure_text(body: unknown, status: number): string {
       const text = (body as Record<string, unknown>)[key];
       if (typeof text === 'string' && text !== '') return text;
     }
+    const { problems } = body as { problems?: unknown };
+    if (Array.isArray(problems) && problems.length > 0) return problems.join('; ');
   }
   return `The server answered ${status}.`;
 }

@@ -1,6 +1,6 @@
 // An empty screen says why it is empty: the first cause that explains it, and what to do about it.
 import type { ApiError } from '../api/client.ts';
-import type { Status } from '../api/status.ts';
+import type { AgentStatus, Status } from '../api/status.ts';
 
 export type Cause =
   | 'unreachable'
@@ -20,7 +20,10 @@ export interface WhyEmpty {
 }
 
 /** An agent that synchronises every 5 s and was silent this long is gone. */
-export const AGENT_LOST_MS = 30_000;
+const AGENT_LOST_MS = 30_000;
+
+export const is_lost = (agent: AgentStatus, now_ms: number): boolean =>
+  agent.state === 'lost' || now_ms - agent.last_seen_ms > AGENT_LOST_MS;
 
 export interface Situation {
   readonly error: ApiError | undefined;
@@ -28,7 +31,7 @@ export interface Situation {
   /** Server's clock. */
   readonly now_ms: number;
   /** There was something before the filters were applied. */
-  readonly hidden_by_filter: number;
+  readonly hidden_by_filter: boolean;
   readonly range_text: string;
 }
 
@@ -58,7 +61,7 @@ function agents_at_fault(status: Status, now_ms: number): WhyEmpty | undefined {
       'No agent has reported yet',
       'Start one on a host to watch: ./sonde agent --server URL (./sonde up starts both).',
     );
-  const alive = status.agents.filter((a) => now_ms - a.last_seen_ms < AGENT_LOST_MS);
+  const alive = status.agents.filter((a) => !is_lost(a, now_ms));
   if (alive.length === 0)
     return why(
       'agent_lost',
@@ -78,11 +81,11 @@ function agents_at_fault(status: Status, now_ms: number): WhyEmpty | undefined {
 
 export function why_empty(s: Situation): WhyEmpty {
   if (s.error) return failed(s.error);
-  if (s.hidden_by_filter > 0)
+  if (s.hidden_by_filter)
     return why(
       'filtered',
       'The filters hide everything',
-      `${s.hidden_by_filter} ${s.hidden_by_filter === 1 ? 'entry is' : 'entries are'} hidden. Remove a filter to see them.`,
+      'Nothing in this range passes them. Remove a filter to see more.',
     );
   const fault = s.status ? agents_at_fault(s.status, s.now_ms) : undefined;
   return (

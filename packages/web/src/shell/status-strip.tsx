@@ -1,13 +1,13 @@
 // One line at the foot: are we watching, how much comes in, what was lost, how much is kept.
 import type { Status } from '../api/status.ts';
-import { AGENT_LOST_MS } from '../model/why-empty.ts';
+import { is_lost } from '../model/why-empty.ts';
 import { usePage } from '../state/use-page.tsx';
 import { bytes_text, count_text, integer_text, time_text } from '../widgets/format.ts';
 import { Popover } from '../widgets/popover.tsx';
 
 function Agents({ status, now_ms }: { status: Status; now_ms: number }) {
   const { set } = usePage();
-  const well = status.agents.filter((a) => a.state === 'running' && now_ms - a.last_seen_ms < AGENT_LOST_MS).length;
+  const well = status.agents.filter((a) => a.state === 'running' && !is_lost(a, now_ms)).length;
   const tone =
     status.agents.length === 0 ? 'bad' : well === status.agents.length ? 'good' : well === 0 ? 'bad' : 'warn';
   const text = well === status.agents.length ? integer_text(well) : `${well} of ${status.agents.length} well`;

@@ -35,9 +35,9 @@ export function before(window: TimeWindow): TimeWindow {
 }
 
 const STEPS_S = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21_600, 86_400];
-const BUCKETS_MAX = 120;
+const BUCKETS_MAX = 72;
 
-/** Seconds of one point of a chart: at most 120 points, never finer than the table. */
+/** Seconds of one point of a chart: at most 72 points, never finer than the table. */
 export function bucket_seconds(window: TimeWindow): number {
   const least = Math.max((window.to_s - window.from_s) / BUCKETS_MAX, window.precision === '1m' ? 60 : 1);
   return STEPS_S.find((s) => s >= least) ?? 86_400;

@@ -40,13 +40,13 @@ function TokenForm({ onDone }: { onDone: () => void }) {
   );
 }
 
-export function Empty(p: { error?: ApiError | undefined; hidden?: number; onClear?: () => void }) {
+export function Empty(p: { error?: ApiError | undefined; hidden?: boolean; onClear?: () => void }) {
   const { state, status, now_s, refresh } = usePage();
   const why = why_empty({
     error: p.error ?? status.error,
     status: status.data,
     now_ms: now_s * 1000,
-    hidden_by_filter: p.hidden ?? 0,
+    hidden_by_filter: p.hidden ?? false,
     range_text: range_text(state.range),
   });
   return (

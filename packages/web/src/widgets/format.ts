@@ -56,7 +56,7 @@ export function span_text(seconds: number): string {
   const join = (a: string, b: number, unit: string): string => (b ? `${a} ${b} ${unit}` : a);
   if (s < 60) return `${s} s`;
   if (s < 3600) return join(`${Math.floor(s / 60)} min`, s % 60, 's');
-  if (s < 86_400) return join(`${Math.floor(s / 3600)} h`, Math.floor((s % 3600) / 60), 'min');
+  if (s < 172_800) return join(`${Math.floor(s / 3600)} h`, Math.floor((s % 3600) / 60), 'min');
   return join(`${Math.floor(s / 86_400)} d`, Math.floor((s % 86_400) / 3600), 'h');
 }
 

@@ -62,7 +62,6 @@ function column_of(name: string): TableColumn<Row> {
   };
 }
 
-/** The log has no `is_tls` or endpoint template as the metrics have; a subject's other conditions hold for both. */
 function typed(c: Condition): Condition {
   const column = list_column(c.column);
   const text = String(c.value);
@@ -74,8 +73,10 @@ function typed(c: Condition): Condition {
 function useConditions(): Condition[] {
   const { state } = usePage();
   return useMemo(() => {
-    const { endpoint: _template, ...subject } = subject_of(state);
+    const { endpoint, ...subject } = subject_of(state);
     const all = [...subject_conditions(subject), ...state.conditions.map(typed)];
+    // Metrics hold a template ('/users/*'), the log what it was made of ('/users/17').
+    if (endpoint !== undefined) all.push({ column: 'endpoint', op: 'like', value: endpoint.replaceAll('%', '\\%') });
     if (state.point) all.push({ column: 'observation_point', op: '=', value: state.point });
     if (state.search) all.push({ column: 'request_resource', op: 'like', value: `*${state.search}*` });
     return all;
@@ -165,7 +166,7 @@ function RequestTable({
           </Notice>
         )}
         {nothing ? (
-          <Empty error={loaded.error} hidden={filtered ? 1 : 0} onClear={() => set(NO_FILTERS)} />
+          <Empty error={loaded.error} hidden={filtered} onClear={() => set(NO_FILTERS)} />
         ) : (
           <Table
             columns={shown_columns}
@@ -211,11 +212,6 @@ export default function RequestsView() {
             title="Show all requests"
             onClick={() => set({ selection: {}, endpoint: undefined })}
           />
-        )}
-        {state.endpoint !== undefined && (
-          <span className="quiet small">
-            The charts are of this endpoint; the list shows all requests of the service.
-          </span>
         )}
       </div>
       <GoldenCharts golden={golden} layout="row" />

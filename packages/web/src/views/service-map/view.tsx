@@ -135,7 +135,7 @@ export default function ServiceMapView() {
         <Loading active={loaded.loading && (!data || loaded.stale)} />
         <div className={`map-canvas ${loaded.stale ? 'dim' : ''}`}>
           {nothing ? (
-            <Empty error={loaded.error} hidden={all.length} onClear={() => set(CLEARED)} />
+            <Empty error={loaded.error} hidden={all.length > 0} onClear={() => set(CLEARED)} />
           ) : (
             <Canvas
               graph={graph}

@@ -112,7 +112,7 @@ export default function ServicesView() {
         {nothing ? (
           <Empty
             error={loaded.data ? undefined : loaded.error}
-            hidden={all.length}
+            hidden={all.length > 0}
             onClear={() => set({ search: '' })}
           />
         ) : (

@@ -1,6 +1,6 @@
 // Agents and the server: are they well, what is missing, what was lost.
 import type { AgentStatus, Status } from '../../api/status.ts';
-import { AGENT_LOST_MS } from '../../model/why-empty.ts';
+import { is_lost } from '../../model/why-empty.ts';
 import { usePage } from '../../state/use-page.tsx';
 import { Badge, Loading, Notice, type Tone } from '../../widgets/basics.tsx';
 import { bytes_text, count_text, integer_text, span_text } from '../../widgets/format.ts';
@@ -55,7 +55,7 @@ function Counters({ counters }: { counters: Readonly<Record<string, number>> }) 
 
 function AgentCard({ agent, now_ms }: { agent: AgentStatus; now_ms: number }) {
   const silent_ms = now_ms - agent.last_seen_ms;
-  const lost = silent_ms > AGENT_LOST_MS;
+  const lost = is_lost(agent, now_ms);
   const [tone, word] = lost
     ? (['bad', 'not reporting'] as const)
     : (STATES[agent.state] ?? (['quiet', agent.state] as const));
