@@ -47,10 +47,11 @@ function request_score(bytes: Uint8Array, start: number, end: number, type: numb
   if (type === code('Q') || type === code('P')) {
     const verb = VERB.test(latin1(bytes, text, Math.min(end, text + LOOK_BYTES)));
     const ended = start + 1 + length > end || bytes[start + length] === 0 || type === code('P');
-    return verb && ended ? 3 : 0;
+    if (verb && ended) return 3;
   }
   const { count, whole } = chain(TO_SERVER, bytes, start, end);
   if (!whole) return 0;
+  if (type === code('Q')) return bytes[end - 1] === 0 ? 1 : 0;
   if (count >= 2) return type === code('B') ? 3 : 2;
   return type === code('X') || type === code('S') || type === code('B') ? 1 : 0;
 }

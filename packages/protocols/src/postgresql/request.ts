@@ -67,11 +67,14 @@ export class RequestReader {
     switch (type) {
       case QUERY:
         this.#prepared(emit);
-        return this.#row(stream, emit, 'query', read_query(reader, bytes, this.#options));
+        this.#row(stream, emit, 'query', read_query(reader, bytes, this.#options));
+        return;
       case CALL:
-        return this.#row(stream, emit, 'function', new_request('F'));
+        this.#row(stream, emit, 'function', new_request('F'));
+        return;
       case PARSE:
-        return this.#parse(reader, stream, emit);
+        this.#parse(reader, stream, emit);
+        return;
       case BIND:
         this.#begin(reader, stream);
         this.#bind(reader, bytes);
@@ -82,7 +85,8 @@ export class RequestReader {
         this.#expect('describe');
         return;
       case EXECUTE:
-        return this.#execute(reader, stream, emit);
+        this.#execute(reader, stream, emit);
+        return;
       case CLOSE:
         this.#close(reader, bytes);
         this.#expect('close');
@@ -157,11 +161,12 @@ export class RequestReader {
       this.#bytes = 0;
     }
     this.#begin(reader, stream);
-    const message = this.#fresh?.message ?? new_request('E');
+    const fresh = this.#fresh;
+    const message = fresh?.message ?? new_request('E');
     this.#fresh = undefined;
     message.length = this.#bytes;
     this.#bytes = 0;
-    if (statement !== undefined) {
+    if (fresh === undefined && statement !== undefined) {
       message.attribute_names = ['db.statement'];
       message.attribute_values = [statement.stored];
       if (statement.endpoint !== undefined) message.endpoint = statement.endpoint;

@@ -51,11 +51,14 @@ export class ResponseReader {
     const head = this.#due[0];
     switch (type) {
       case PARSE_COMPLETE:
-        return this.#step('parse', emit);
+        this.#step('parse', emit);
+        return;
       case BIND_COMPLETE:
-        return this.#step('bind', emit);
+        this.#step('bind', emit);
+        return;
       case CLOSE_COMPLETE:
-        return this.#step('close', emit);
+        this.#step('close', emit);
+        return;
       case DESCRIPTION:
       case NO_DATA:
         if (head?.kind === 'describe') this.#due.shift();
@@ -70,16 +73,20 @@ export class ResponseReader {
       case COMPLETE:
         add_count(message, affected(stream.bytes, reader.start, reader.stop));
         message.response_status = STATUS.ok;
-        return this.#ends(head, emit);
+        this.#ends(head, emit);
+        return;
       case EMPTY:
         message.response_status = STATUS.ok;
-        return this.#ends(head, emit);
+        this.#ends(head, emit);
+        return;
       case SUSPENDED:
         add_count(message, this.#rows);
         message.response_status = STATUS.ok;
-        return this.#ends(head, emit);
+        this.#ends(head, emit);
+        return;
       case ERROR:
-        return this.#error(reader, stream.bytes, message, emit);
+        this.#error(reader, stream.bytes, message, emit);
+        return;
       case CALLED:
         message.response_status = STATUS.ok;
         return;
