@@ -1,5 +1,5 @@
 // One server a data folder: a lock file with the process' id and start time, so that a reused id is not mistaken for it.
-import { closeSync, mkdirSync, openSync, readFileSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** The folder belongs to another running server: one sentence, exit code 1. */
@@ -15,7 +15,7 @@ function start_time(pid: number): string {
   }
 }
 
-/** Takes the folder's lock, also a stale one's. Returns the function that gives it back. */
+/** Takes the folder's lock, also a stale one's. Returns the function that gives it back; a second call is harmless. */
 export function lock_folder(data: string): () => void {
   mkdirSync(data, { recursive: true, mode: 0o700 });
   const path = join(data, 'server.lock');
@@ -24,7 +24,7 @@ export function lock_folder(data: string): () => void {
       const file = openSync(path, 'wx', 0o600);
       writeSync(file, `${process.pid} ${start_time(process.pid)}\n`);
       closeSync(file);
-      return () => unlinkSync(path);
+      return () => rmSync(path, { force: true });
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     }

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { ConfigError, type ServerArguments, server_config } from './config.ts';
-import { LockedError, lock_folder } from './lock.ts';
+import { lock_folder } from './lock.ts';
 import { open_server } from './pipeline.ts';
 
 const VERSION = process.env.SONDE_VERSION ?? '0.1.0';
@@ -16,27 +16,30 @@ function fail(message: string, code: 1 | 2): never {
 async function start(args: ServerArguments): Promise<void> {
   const config = server_config(args, dirname(fileURLToPath(import.meta.url)));
   const unlock = lock_folder(config.data);
+  process.on('exit', unlock);
   const server = await open_server(config, VERSION);
-  let stopping = false;
-  const stop = async (): Promise<void> => {
-    if (stopping) return;
-    stopping = true;
+  const stop = once(async () => {
     await server.close();
-    unlock();
     process.exit(0);
-  };
-  process.on('SIGTERM', () => void stop());
-  process.on('SIGINT', () => void stop());
+  });
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
   try {
     const address = await server.app.listen({ host: config.host, port: config.port });
     process.stdout.write(`listening ${address}\n`);
   } catch (error) {
     await server.close();
-    unlock();
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code !== 'EADDRINUSE') throw error;
-    throw new LockedError(`Port ${config.port} of ${config.host} is taken by another program.`, { cause: message });
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    throw new Error(`Port ${config.port} of ${config.host} is taken by another program.`, { cause: error });
   }
+}
+
+function once(job: () => Promise<void>): () => void {
+  let began = false;
+  return () => {
+    if (!began) void job();
+    began = true;
+  };
 }
 
 new Command('sonde server')

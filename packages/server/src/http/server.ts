@@ -18,7 +18,6 @@ export function make_http(options: HttpOptions): FastifyInstance {
     bodyLimit: JSON_BYTES_MAX,
     keepAliveTimeout: 75_000,
     forceCloseConnections: 'idle',
-    routerOptions: { ignoreTrailingSlash: true },
   });
   guard_requests(app, options.token);
   app.setErrorHandler((error: Error & { statusCode?: number }, _request, reply) => {
