@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -322,6 +323,47 @@ static void older(void)
 	close_pair(p);
 }
 
+/* A thousand messages on one connection for each byte read from stdin, then a line to stdout. */
+static void pulse(void)
+{
+	struct pair p = tcp4();
+	char buffer[200] = {};
+	while (read(0, buffer, 1) == 1) {
+		for (int i = 0; i < 1000; i++) {
+			MUST(write(p.client, buffer, sizeof(buffer)));
+			MUST(recv(p.server, buffer, sizeof(buffer), MSG_WAITALL));
+		}
+		puts("done");
+		fflush(stdout);
+	}
+	close_pair(p);
+}
+
+static void *idle(void *unused)
+{
+	return unused;
+}
+
+static void threads(void)
+{
+	pthread_t thread;
+	for (int i = 0; i < 5; i++) {
+		if (pthread_create(&thread, 0, idle, 0) || pthread_join(thread, 0))
+			exit(1);
+	}
+}
+
+/* COUNT connections at a time; says "held" and waits for a line. */
+static void hold(long count)
+{
+	char buffer[1];
+	for (long i = 0; i < count; i++)
+		tcp4();
+	puts("held");
+	fflush(stdout);
+	MUST(read(0, buffer, 1));
+}
+
 static void many(long count)
 {
 	for (long i = 0; i < count; i++)
@@ -336,12 +378,15 @@ int main(int argc, char **argv)
 	} scenarios[] = {
 		{ "calls", calls },	    { "aside", aside },		{ "vectors", vectors }, { "datagrams", datagrams },
 		{ "addresses", addresses }, { "failures", failures },	{ "sharing", sharing }, { "half-closed", half_closed },
-		{ "fin-with-data", fin_with_data }, { "older", older },
+		{ "fin-with-data", fin_with_data }, { "older", older },	{ "threads", threads },
+		{ "pulse", pulse },
 	};
 	if (argc == 4 && !strcmp(argv[1], "flood"))
 		return flood(atol(argv[2]), atol(argv[3])), 0;
 	if (argc == 3 && !strcmp(argv[1], "many"))
 		return many(atol(argv[2])), 0;
+	if (argc == 3 && !strcmp(argv[1], "hold"))
+		return hold(atol(argv[2])), 0;
 	for (unsigned i = 0; argc == 2 && i < sizeof(scenarios) / sizeof(*scenarios); i++) {
 		if (!strcmp(argv[1], scenarios[i].name))
 			return scenarios[i].run(), 0;

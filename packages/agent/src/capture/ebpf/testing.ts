@@ -20,7 +20,9 @@ export function build(): Bench {
   const folder = mkdtempSync(join(tmpdir(), 'sonde-kernel-'));
   const traffic = join(folder, 'traffic');
   execFileSync(join(BPF, 'build.sh'), [folder], { stdio: 'inherit' });
-  execFileSync('gcc', ['-O1', '-Wall', '-Werror', '-o', traffic, join(BPF, 'test/traffic.c')], { stdio: 'inherit' });
+  execFileSync('gcc', ['-O1', '-Wall', '-Werror', '-pthread', '-o', traffic, join(BPF, 'test/traffic.c')], {
+    stdio: 'inherit',
+  });
   const object_path = join(folder, 'sonde.bpf.o');
   return {
     folder,

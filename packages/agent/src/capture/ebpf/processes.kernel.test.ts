@@ -1,0 +1,175 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { EGRESS, INGRESS, ROLE } from '../event.ts';
+import type { EbpfCapture, EbpfOptions } from './ebpf.ts';
+import { RecordedCapture } from './recorded.ts';
+import { type Bench, build, collect, data, ended, lives, ofTree, processes, scenario } from './testing.ts';
+
+let bench: Bench;
+let capture: EbpfCapture | undefined;
+beforeAll(() => {
+  bench = build();
+});
+afterAll(() => bench.remove());
+afterEach(() => capture?.close());
+
+function open(options: Partial<EbpfOptions> = {}): EbpfCapture {
+  capture = bench.open(options);
+  return capture;
+}
+
+function sum(source: EbpfCapture, name: string): number {
+  return (source.counters().get(name) ?? []).reduce((a, b) => a + b, 0);
+}
+
+describe('processes', () => {
+  it('names a process that lives a few milliseconds, with its arguments', async () => {
+    const source = open();
+    const args = ['--fail', 'http://127.0.0.1:1/a b', 'größe', 'x'.repeat(2000)];
+    const child = spawn('/bin/true', args);
+    await ended(child);
+    const seen = processes(collect(source)).filter((e) => e.pid === child.pid);
+    expect(seen.map((e) => e.kind)).toEqual(['fork', 'exec', 'exit']);
+    const [, exec] = seen;
+    expect(exec).toMatchObject({ filename: '/bin/true', comm: 'true', ppid: process.pid, uid: process.getuid?.() });
+    const whole = Buffer.from(['/bin/true', ...args].join('\0'));
+    expect(exec!.args).toBe(whole.subarray(0, 1024).toString());
+    expect(exec!.cgroup_id).toBeGreaterThan(0);
+  });
+
+  it('does not report threads', async () => {
+    const source = open();
+    const seen = processes(await scenario(bench, source, 'threads'));
+    expect(seen.map((e) => e.kind)).toEqual(['fork', 'exec', 'exit']);
+  });
+
+  it('produces nothing for an ignored process and its descendants', async () => {
+    const source = open();
+    const shell = spawn('/bin/sh', ['-c', `read go; ${bench.traffic} calls; ${bench.traffic} sharing`]);
+    source.ignore(shell.pid!);
+    collect(source);
+    const other = scenarioPids(bench.traffic);
+    shell.stdin.end('go\n');
+    await ended(shell);
+    const watched = await other;
+    const seen = collect(source, (e) => e.kind !== 'exit' && e.kind !== 'fork');
+    const pids = new Set(seen.filter((e) => e.kind === 'data').map((e) => e.pid));
+    expect(pids.has(watched)).toBe(true);
+    const names = seen.filter((e) => e.kind === 'exec').map((e) => [e.pid, e.filename]);
+    expect(names.filter(([, name]) => name === bench.traffic)).toEqual([[watched, bench.traffic]]);
+    expect(pids.has(shell.pid!)).toBe(false);
+  });
+});
+
+async function scenarioPids(path: string): Promise<number> {
+  const child = spawn(path, ['calls']);
+  await ended(child);
+  return child.pid!;
+}
+
+describe('sockets', () => {
+  it('watches a connection older than itself', async () => {
+    const child = spawn(bench.traffic, ['older'], { stdio: ['pipe', 'pipe', 'inherit'] });
+    await once(child.stdout, 'data');
+    const source = open();
+    child.stdin.end('\n');
+    await ended(child);
+    const seen = ofTree(collect(source), child.pid!);
+    expect(data(seen).map((e) => [e.direction, e.text, e.socket.role, e.cap_seq])).toEqual([
+      [EGRESS, 'old', ROLE.unknown, 1],
+      [INGRESS, 'old', ROLE.unknown, 1],
+    ]);
+    expect(data(seen)[0]!.tcp_seq).toBe(data(seen)[1]!.tcp_seq);
+    expect(lives(seen).map((e) => e.kind)).toEqual(['close', 'close']);
+  });
+
+  it('captures as much as the verdict says', async () => {
+    const source = open({ default_bytes: 10 });
+    const first = data(await scenario(bench, source, 'flood', '1', '100000'));
+    expect(new Set(first.map((e) => e.text.length))).toEqual(new Set([10]));
+    const next = Math.max(...first.map((e) => e.socket.id)) + 1;
+    source.verdict(next, 0);
+    source.verdict(next + 1, 16_384);
+    const seen = data(await scenario(bench, source, 'flood', '1', '100000'));
+    for (const event of seen)
+      expect(event.text.length).toBe(event.socket.id === next ? 0 : Math.min(16_384, event.length));
+    const sent = seen.filter((e) => e.direction === EGRESS).reduce((all, e) => all + e.length, 0);
+    const received = seen.filter((e) => e.direction === INGRESS).reduce((all, e) => all + e.length, 0);
+    expect([sent, received]).toEqual([100_000, 100_000]);
+  });
+
+  it('keeps verdicts of sockets that share a slot apart', async () => {
+    const source = open({ default_bytes: 10 });
+    const first = data(await scenario(bench, source, 'flood', '1', '1000'));
+    const next = Math.max(...first.map((e) => e.socket.id)) + 1;
+    source.verdict(next + 2 ** 17, 500);
+    const seen = data(await scenario(bench, source, 'flood', '1', '1000'));
+    expect(new Set(seen.map((e) => e.text.length))).toEqual(new Set([10]));
+  });
+});
+
+describe('losses', () => {
+  it('counts every event a full ring has no place for', async () => {
+    const whole = bench.open();
+    const source = open({ ring_bytes: 1 << 16 });
+    const child = spawn(bench.traffic, ['flood', '3000', '200'], { stdio: 'inherit' });
+    await ended(child);
+    const full = sum(source, 'ring_full');
+    const kept = ofTree(collect(source), child.pid!).length;
+    const all = collect(whole);
+    whole.close();
+    const own = ofTree(all, child.pid!);
+    // fork, exec, exit; two ends that open, talk and close
+    expect(own.length).toBe(3 + 2 * (1 + 3000 + 1));
+    expect(kept).toBeLessThan(1000);
+    // The rest of the machine may have lost events here too, but no more than it made.
+    expect(full).toBeGreaterThanOrEqual(own.length - kept);
+    expect(full).toBeLessThanOrEqual(all.length - kept);
+  });
+
+  it('shows what a socket lost as a gap in its numbers', async () => {
+    const source = open({ ring_bytes: 1 << 16 });
+    const child = spawn(bench.traffic, ['pulse'], { stdio: ['pipe', 'pipe', 'inherit'] });
+    const collected = [];
+    for (const pulse of ['first', 'second']) {
+      child.stdin.write('\n');
+      await once(child.stdout, 'data');
+      collected.push(...data(ofTree(collect(source), child.pid!)));
+      expect(pulse === 'first' ? sum(source, 'ring_full') : 1).toBeGreaterThan(0);
+    }
+    child.stdin.end();
+    await ended(child);
+    const numbers = collected.filter((e) => e.direction === EGRESS).map((e) => e.cap_seq);
+    const jumps = numbers.slice(1).filter((n, i) => n !== numbers[i]! + 1);
+    // 1,000 messages a pulse; the first message of the second pulse is the first after the gap.
+    expect(jumps).toEqual([1001]);
+  });
+
+  it('counts sockets it has no room for', async () => {
+    const source = open({ sockets_max: 1 });
+    // 32,768 slots: some of these meet in one; the first such pair fills the map of size 1.
+    const holder = spawn(bench.traffic, ['hold', '1500'], { stdio: ['pipe', 'pipe', 'inherit'] });
+    await once(holder.stdout, 'data');
+    const opened = lives(collect(source)).filter((e) => e.kind === 'open' && e.pid === holder.pid).length;
+    holder.stdin.end('\n');
+    await ended(holder);
+    const refused = sum(source, 'socket_map_full');
+    expect(refused).toBeGreaterThan(0);
+    expect(opened + refused).toBeGreaterThanOrEqual(3000);
+  });
+});
+
+describe('event files', () => {
+  it('play back what was captured', async () => {
+    const path = join(bench.folder, 'events');
+    const source = open({ record_to: path });
+    const live = await scenario(bench, source, 'datagrams');
+    source.close();
+    const again = RecordedCapture.open(path);
+    const pids = new Set(live.map((e) => e.pid));
+    expect(collect(again).filter((e) => pids.has(e.pid))).toEqual(live);
+    expect(again.counters().get('file_damaged')).toEqual([0]);
+  });
+});
