@@ -57,7 +57,7 @@ describe('processes', () => {
     const seen = collect(source, (e) => e.kind !== 'exit' && e.kind !== 'fork');
     const pids = new Set(seen.filter((e) => e.kind === 'data').map((e) => e.pid));
     expect(pids.has(watched)).toBe(true);
-    const names = seen.filter((e) => e.kind === 'exec').map((e) => [e.pid, e.filename]);
+    const names = processes(seen).map((e) => [e.pid, e.filename]);
     expect(names.filter(([, name]) => name === bench.traffic)).toEqual([[watched, bench.traffic]]);
     expect(pids.has(shell.pid!)).toBe(false);
   });

@@ -75,15 +75,15 @@ export function ofTree(seen: Seen[], root: number): Seen[] {
 }
 
 export function data(seen: Seen[]): SeenData[] {
-  return seen.filter((event) => event.kind === 'data');
+  return seen.filter((event): event is SeenData => event.kind === 'data');
 }
 
 export function lives(seen: Seen[]): SeenSocket[] {
-  return seen.filter((event) => event.kind === 'open' || event.kind === 'fail' || event.kind === 'close');
+  return seen.filter((event): event is SeenSocket => 'socket' in event && event.kind !== 'data');
 }
 
 export function processes(seen: Seen[]): ProcessEvent[] {
-  return seen.filter((event) => event.kind === 'exec' || event.kind === 'fork' || event.kind === 'exit');
+  return seen.filter((event): event is ProcessEvent => !('socket' in event));
 }
 
 /** `local -> remote` in the order of the socket, not of the traffic. */
