@@ -71,6 +71,8 @@ export type ConversationState = 'unclaimed' | 'claimed' | 'tls' | 'given_up';
 const SWALLOWED_MAX = 2;
 // Prefixes shorter than this do not count as asked: some programs write a length, or a byte, at a time.
 const PREFIX_BYTES_MIN = 16;
+// Ends of claims within one event are answered with a new inference this often.
+const CLAIMS_PER_EVENT = 4;
 // Encrypted records seen in the middle of a connection before it counts as TLS.
 const TLS_RECORDS_SURE = 2;
 
@@ -97,6 +99,7 @@ export class Conversation {
   private fruitless = 0;
   private claims = 0;
   private emitted = 0;
+  private claims_now = 0;
 
   constructor(setup: Setup) {
     this.setup = setup;
@@ -123,6 +126,7 @@ export class Conversation {
       this.lost(direction);
     }
     if (stream.pos === stream.end && stream.hole === 0) return;
+    this.claims_now = 0;
     if (this.state === 'unclaimed') this.infer(direction);
     else this.parse(direction);
   }
@@ -149,6 +153,7 @@ export class Conversation {
   }
 
   private claim(protocol: Protocol): void {
+    this.claims_now++;
     this.state = 'claimed';
     this.protocol = protocol;
     this.parser = protocol.open(this.setup.options);
@@ -252,6 +257,7 @@ export class Conversation {
   private parse(direction: Direction): void {
     const stream = this.streams[direction];
     const emit = this.emits[direction];
+    let retrying = false;
     while (this.parser !== undefined) {
       const unsure = stream.resync;
       const state = this.parser.parse(stream, direction, emit);
@@ -262,21 +268,46 @@ export class Conversation {
       }
       if (state === 'done') {
         this.unclaim(false);
-        if (stream.pos < stream.end) this.infer(direction);
+        this.infer_rest(direction);
         return;
       }
       if (!unsure || !stream.resync) this.lost(direction);
-      if (state === 'not_mine') {
-        this.counters.not_mine++;
-        this.in_a_row = 0;
-        this.strikes++;
-      }
+      if (state === 'not_mine' && !retrying) this.strike();
       this.fruitless++;
+      const ends = this.strikes >= this.limits.strikes || this.fruitless >= this.limits.fruitless;
+      // What this protocol refused as a message may begin one of another.
+      if (ends) stream.resync = false;
+      const failed_at = stream.pos;
       const onwards = stream.resynchronise();
-      if (this.strikes >= this.limits.strikes || this.fruitless >= this.limits.fruitless) this.unclaim(true);
+      retrying = stream.pos === failed_at;
+      if (ends) {
+        this.unclaim(true);
+        this.infer_rest(direction);
+        return;
+      }
       if (!onwards) break;
     }
     stream.settle();
+  }
+
+  /** What an ended claim left unread is inferred afresh; only so often for one event, whatever the bytes are. */
+  private infer_rest(direction: Direction): void {
+    const stream = this.streams[direction];
+    if (this.state !== 'unclaimed') return;
+    if (stream.pos === stream.end && stream.hole === 0) {
+      stream.settle();
+    } else if (this.claims_now < CLAIMS_PER_EVENT) {
+      this.infer(direction);
+    } else {
+      this.lost(direction);
+      stream.drop();
+    }
+  }
+
+  private strike(): void {
+    this.counters.not_mine++;
+    this.in_a_row = 0;
+    this.strikes++;
   }
 
   private emit(message: Message, direction: Direction): void {

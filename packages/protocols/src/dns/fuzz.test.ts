@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { TO_CLIENT, TO_SERVER } from '../protocol.ts';
-import { fuzz } from '../testing/mutate.ts';
+import { FUZZ_TIMEOUT_MS, fuzz } from '../testing/mutate.ts';
 import { protocol } from './parse.ts';
 
 // A question for example.com A and its answer, an NXDOMAIN with SOA, as in RFC 1035 section 4.
@@ -15,13 +15,13 @@ const over_tcp = (bytes: number[]) => [bytes.length >> 8, bytes.length & 255, ..
 const ask = (bytes: number[]) => ({ direction: TO_SERVER, bytes: Uint8Array.from(bytes) }) as const;
 const say = (bytes: number[]) => ({ direction: TO_CLIENT, bytes: Uint8Array.from(bytes) }) as const;
 
-it('survives damaged datagrams', () => {
+it('survives damaged datagrams', { timeout: FUZZ_TIMEOUT_MS }, () => {
   const captures = [{ name: 'udp', pieces: [ask(QUERY), say(ANSWER), say(MISSING)], tail: [ask(QUERY), say(ANSWER)] }];
   const report = fuzz({ protocol, captures, transport: 'udp' });
   expect(report.recovered).toBe(report.rounds);
 });
 
-it('survives damaged segments and finds its way again', () => {
+it('survives damaged segments and finds its way again', { timeout: FUZZ_TIMEOUT_MS }, () => {
   const [query, answer, missing] = [over_tcp(QUERY), over_tcp(ANSWER), over_tcp(MISSING)];
   const tail = [ask(query), say(answer)];
   const captures = [

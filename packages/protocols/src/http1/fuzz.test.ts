@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { TO_CLIENT, TO_SERVER } from '../protocol.ts';
-import { fuzz } from '../testing/mutate.ts';
+import { FUZZ_TIMEOUT_MS, fuzz } from '../testing/mutate.ts';
 import { piece } from '../testing/play.ts';
 import { protocol } from './parse.ts';
 
@@ -22,7 +22,7 @@ const captures = [
   { name: 'head', pieces: [ask(GET.replace('GET', 'HEAD')), say(OK.slice(0, -13)), ask(GET), say(OK)], tail },
 ];
 
-it('survives damage and finds its way again', () => {
+it('survives damage and finds its way again', { timeout: FUZZ_TIMEOUT_MS }, () => {
   const report = fuzz({ protocol, captures });
   expect(report.recovered).toBeGreaterThan(report.rounds * 0.8);
   expect(report.encrypted).toBeLessThan(report.rounds * 0.01);

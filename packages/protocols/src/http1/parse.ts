@@ -1,6 +1,6 @@
 // HTTP/1.0 and HTTP/1.1 (RFC 9110, RFC 9112). Messages are emitted when their header section is complete; bodies are
 // passed over by their length, so that neither their bytes nor holes in them matter.
-import { CR, hex_digit, LF, starts_with } from '../bytes.ts';
+import { CR, LF, starts_with } from '../bytes.ts';
 import {
   type Direction,
   type Emit,
@@ -11,6 +11,7 @@ import {
   TO_SERVER,
 } from '../protocol.ts';
 import type { Stream } from '../stream.ts';
+import { body_length, chunk_size, copy_framing, MODE, new_side, type Side, trailers, until_close } from './body.ts';
 import { card } from './card.ts';
 import { type Framing, Head } from './head.ts';
 import { infer } from './infer.ts';
@@ -21,27 +22,7 @@ import { method_end, status_line, version_start } from './start-line.ts';
 
 /** Beyond this a header section is cut: what stands behind is not stored. */
 const HEAD_BYTES_MAX = 65_536;
-/** A chunk-size line with extensions, or one trailer line. */
-const LINE_BYTES_MAX = 4096;
 const STATUS_PREFIX = 'HTTP/1.';
-
-// What comes next in a direction. Bodies of known length need no mode: the stream skips them.
-const MODE = { head: 0, head_rest: 1, chunk_size: 2, trailers: 3, until_close: 4 } as const;
-
-interface Side {
-  mode: (typeof MODE)[keyof typeof MODE];
-  /** Bytes of an unfinished header section in which no empty line was found. */
-  scanned: number;
-  /** Set while the rest of an overlong header section is read. */
-  framing: Framing;
-  asked: Asked;
-  status: number;
-}
-
-function new_side(): Side {
-  const framing = { content_length: -1, chunked: false, unframed_coding: false };
-  return { mode: MODE.head, scanned: 0, framing, asked: ASKED.other, status: 0 };
-}
 
 // Scratch of one parse call; parsing is synchronous.
 const line: StartLine = { at: 0, method_end: 0, target: 0, target_end: 0, version: '', status: 0 };
@@ -277,65 +258,6 @@ class Http1Parser implements Parser {
     const no_body = direction !== TO_SERVER && this.answers_head(side, stream.bytes, stream.pos, end);
     return this.body(side, stream, direction, head, no_body);
   }
-}
-
-function copy_framing(from: Framing): Framing {
-  return { content_length: from.content_length, chunked: from.chunked, unframed_coding: from.unframed_coding };
-}
-
-/** Bytes of the body: -1 unknown (chunks, until close), -2 contradictory. */
-function body_length(side: Side, framing: Framing, is_request: boolean): number {
-  if (!is_request && (side.status < 200 || side.status === 204 || side.status === 304)) return 0;
-  if (framing.chunked || framing.unframed_coding) return -1;
-  if (framing.content_length === -1) return is_request ? 0 : -1;
-  return framing.content_length;
-}
-
-// chunk = chunk-size [ chunk-ext ] CRLF chunk-data CRLF (RFC 9112 section 7.1)
-function chunk_size(side: Side, stream: Stream): ParseState | undefined {
-  const { bytes, pos, end } = stream;
-  let at = pos;
-  let size = 0;
-  for (let digit = 0; at < end && at - pos < 13; at++) {
-    digit = hex_digit(bytes[at]!);
-    if (digit < 0) break;
-    size = size * 16 + digit;
-  }
-  const digits = at - pos;
-  while (at < end && bytes[at] !== LF && at - pos < LINE_BYTES_MAX) at++;
-  if (at === end && at - pos < LINE_BYTES_MAX) return stream.hole > 0 ? 'lost' : 'more';
-  if (digits === 0 || digits > 12 || bytes[at] !== LF) return 'lost';
-  stream.advance(at + 1 - pos);
-  if (size === 0) {
-    side.mode = MODE.trailers;
-    return undefined;
-  }
-  const data_end = stream.pos + size;
-  if (data_end + 1 < stream.end && bytes[data_end] !== CR) return 'lost';
-  stream.advance(size + 2);
-  return undefined;
-}
-
-function trailers(side: Side, stream: Stream): ParseState | undefined {
-  const { bytes, pos, end } = stream;
-  let at = pos;
-  while (at < end && bytes[at] !== LF && at - pos < LINE_BYTES_MAX) at++;
-  if (at === end && at - pos < LINE_BYTES_MAX) return stream.hole > 0 ? 'lost' : 'more';
-  if (bytes[at] !== LF) return 'lost';
-  const is_empty = at === pos || (at === pos + 1 && bytes[pos] === CR);
-  if (is_empty) side.mode = MODE.head;
-  stream.advance(at + 1 - pos);
-  return undefined;
-}
-
-/** Everything up to the end belongs to the body, unless a further request is out and a response begins here. */
-function until_close(side: Side, stream: Stream): ParseState | undefined {
-  if (stream.outstanding > 0 && status_line(stream.bytes, stream.pos, stream.end) > 0) {
-    side.mode = MODE.head;
-    return undefined;
-  }
-  stream.advance(stream.end - stream.pos + stream.hole);
-  return 'more';
 }
 
 export const protocol: Protocol = {

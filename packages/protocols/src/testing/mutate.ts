@@ -37,6 +37,10 @@ export interface FuzzReport {
   encrypted: number;
 }
 
+const ROUNDS = Number(process.env.SONDE_FUZZ ?? 20_000);
+/** What a test with all rounds may take, generously. */
+export const FUZZ_TIMEOUT_MS = 60_000 + ROUNDS * 5;
+
 /** Calls of `parse` that one event may cause beyond one for each event buffered before it. */
 const CALLS_PER_EVENT = 8;
 const TAILS = 4;
@@ -169,7 +173,7 @@ function damage_round(
 
 /** Throws at the first promise broken. */
 export function fuzz(setup: FuzzSetup): FuzzReport {
-  const rounds = setup.rounds ?? Number(process.env['SONDE_FUZZ'] ?? 20_000);
+  const rounds = setup.rounds ?? ROUNDS;
   const first_seed = setup.seed ?? 1;
   const report: FuzzReport = { rounds, messages: 0, recovered: 0, encrypted: 0 };
   const expected = new Map(setup.captures.map((capture) => [capture, expected_tails(setup, capture)]));
