@@ -24,6 +24,9 @@ interface Props {
   readonly test_id?: string;
 }
 
+/** A shorter drag is a click. */
+const SPAN_PX_MIN = 4;
+
 const css = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
 function axes(format: Props['format']): uPlot.Axis[] {
@@ -72,6 +75,41 @@ const range_y = (_u: uPlot, _min: number | null, max: number | null): uPlot.Rang
   max && max > 0 ? max * 1.12 : 1,
 ];
 
+/** `latest` is read whenever something is drawn: formats and callbacks may change without a new plot. */
+function make_plot(
+  element: HTMLElement,
+  data: uPlot.AlignedData,
+  height: number,
+  latest: { readonly current: Props },
+  legend: { readonly current: HTMLElement | null },
+): uPlot {
+  const legend_now = (u: uPlot): void => show_legend(u, legend.current, latest.current.lines, latest.current.format);
+  const take_span = (u: uPlot): void => {
+    if (u.select.width < SPAN_PX_MIN) return;
+    const [from, to] = [u.posToVal(u.select.left, 'x'), u.posToVal(u.select.left + u.select.width, 'x')];
+    u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+    latest.current.onSpan?.(Math.floor(from), Math.ceil(to));
+  };
+  const options: uPlot.Options = {
+    width: element.clientWidth || 300,
+    height,
+    legend: { show: false },
+    cursor: {
+      sync: { key: latest.current.sync },
+      drag: { x: true, y: false, setScale: false },
+      points: { size: 6 },
+      y: false,
+    },
+    scales: { x: { time: true }, y: { range: range_y } },
+    axes: axes((v) => latest.current.format(v)),
+    series: series(latest.current.lines),
+    hooks: { setCursor: [legend_now], setData: [legend_now], setSelect: [take_span] },
+  };
+  const plot = new uPlot(options, data, element);
+  legend_now(plot);
+  return plot;
+}
+
 export function Chart(p: Props) {
   const box = useRef<HTMLDivElement>(null);
   const legend = useRef<HTMLDivElement>(null);
@@ -89,34 +127,8 @@ export function Chart(p: Props) {
   useEffect(() => {
     const element = box.current;
     if (!element) return;
-    const legend_now = (u: uPlot): void => show_legend(u, legend.current, latest.current.lines, latest.current.format);
-    const made = new uPlot(
-      {
-        width: element.clientWidth || 300,
-        height,
-        legend: { show: false },
-        cursor: { sync: { key: p.sync }, drag: { x: true, y: false, setScale: false }, points: { size: 6 }, y: false },
-        scales: { x: { time: true }, y: { range: range_y } },
-        axes: axes((v) => latest.current.format(v)),
-        series: series(latest.current.lines),
-        hooks: {
-          setCursor: [legend_now],
-          setData: [legend_now],
-          setSelect: [
-            (u) => {
-              if (u.select.width < 4) return;
-              const [from, to] = [u.posToVal(u.select.left, 'x'), u.posToVal(u.select.left + u.select.width, 'x')];
-              u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
-              latest.current.onSpan?.(Math.floor(from), Math.ceil(to));
-            },
-          ],
-        },
-      },
-      data,
-      element,
-    );
+    const made = make_plot(element, data, height, latest, legend);
     plot.current = made;
-    legend_now(made);
     const sizes = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height }));
     sizes.observe(element);
     return () => {

@@ -30,7 +30,6 @@ interface Props<R> {
   readonly onEnd?: () => void;
   readonly test_id: string;
   readonly dim?: boolean;
-  readonly footer?: ReactNode;
 }
 
 const ROW_PX = 34;
@@ -72,27 +71,48 @@ function HeaderCell<R>({
   );
 }
 
-export function Table<R>(p: Props<R>) {
-  const scroller = useRef<HTMLDivElement>(null);
-  const [cursor, set_cursor] = useState(-1);
-  const { rows, onEnd, onOpen } = p;
-  const virtual = useVirtualizer({
-    count: rows.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => ROW_PX,
-    overscan: 12,
-  });
-  const items = virtual.getVirtualItems();
-  const last = items.at(-1)?.index ?? -1;
-  useEffect(() => {
-    if (onEnd && last >= 0 && last >= rows.length - 1) onEnd();
-  }, [last, rows.length, onEnd]);
+function BodyRow<R>(p: {
+  table: Props<R>;
+  row: R;
+  index: number;
+  top: number;
+  grid: string;
+  cursor: boolean;
+  onPick: (index: number) => void;
+}) {
+  const { table, row } = p;
+  const data = Object.entries(table.row_data?.(row) ?? {}).map(([k, v]) => [`data-${k}`, v]);
+  const selected = table.selected !== undefined && table.row_key(row, p.index) === table.selected;
+  const marks = `${table.onOpen ? 'opens' : ''} ${selected ? 'selected' : ''} ${p.cursor ? 'cursor' : ''}`;
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: j, k and Enter work on the whole table
+    // biome-ignore lint/a11y/noStaticElementInteractions: as above
+    <div
+      className={`tr ${marks}`}
+      style={{ gridTemplateColumns: p.grid, transform: `translateY(${p.top}px)`, height: ROW_PX }}
+      onClick={() => {
+        p.onPick(p.index);
+        table.onOpen?.(row);
+      }}
+      {...Object.fromEntries(data)}
+    >
+      {table.columns.map((c) => (
+        <div key={c.id} className={`td ${c.align ?? ''}`} title={c.title_of?.(row)}>
+          {c.cell(row)}
+        </div>
+      ))}
+    </div>
+  );
+}
 
+/** The row that the keyboard is at; -1 = none. */
+function useCursor<R>(rows: readonly R[], onOpen: Props<R>['onOpen'], show: (index: number) => void) {
+  const [cursor, set_cursor] = useState(-1);
   const move = (by: number) => (event: KeyboardEvent) => {
     event.preventDefault();
     const next = Math.min(Math.max(cursor + by, 0), rows.length - 1);
     set_cursor(next);
-    if (next >= 0) virtual.scrollToIndex(next);
+    if (next >= 0) show(next);
   };
   const open = (event: KeyboardEvent): void => {
     const row = rows[cursor];
@@ -101,6 +121,24 @@ export function Table<R>(p: Props<R>) {
     onOpen(row);
   };
   useKeys({ j: move(1), k: move(-1), ArrowDown: move(1), ArrowUp: move(-1), Enter: open });
+  return [cursor, set_cursor] as const;
+}
+
+export function Table<R>(p: Props<R>) {
+  const scroller = useRef<HTMLDivElement>(null);
+  const { rows, onEnd } = p;
+  const virtual = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => ROW_PX,
+    overscan: 12,
+  });
+  const [cursor, set_cursor] = useCursor(rows, p.onOpen, (index) => virtual.scrollToIndex(index));
+  const items = virtual.getVirtualItems();
+  const last = items.at(-1)?.index ?? -1;
+  useEffect(() => {
+    if (onEnd && last >= 0 && last >= rows.length - 1) onEnd();
+  }, [last, rows.length, onEnd]);
 
   const grid = template(p.columns);
   const least = p.columns.reduce((sum, c) => sum + c.width, 0);
@@ -112,35 +150,13 @@ export function Table<R>(p: Props<R>) {
         ))}
       </div>
       <div className="tbody" style={{ height: virtual.getTotalSize(), minWidth: least }}>
-        {items.map((item) => {
-          const row = rows[item.index];
+        {items.map(({ index, start }) => {
+          const row = rows[index];
           if (row === undefined) return null;
-          const key = p.row_key(row, item.index);
-          const data = Object.entries(p.row_data?.(row) ?? {}).map(([k, v]) => [`data-${k}`, v]);
-          const mark = `${key === p.selected ? 'selected' : ''} ${item.index === cursor ? 'cursor' : ''}`;
-          return (
-            // biome-ignore lint/a11y/useKeyWithClickEvents: j, k and Enter work on the whole table
-            // biome-ignore lint/a11y/noStaticElementInteractions: as above
-            <div
-              key={key}
-              className={`tr ${onOpen ? 'opens' : ''} ${mark}`}
-              style={{ gridTemplateColumns: grid, transform: `translateY(${item.start}px)`, height: ROW_PX }}
-              onClick={() => {
-                set_cursor(item.index);
-                onOpen?.(row);
-              }}
-              {...Object.fromEntries(data)}
-            >
-              {p.columns.map((c) => (
-                <div key={c.id} className={`td ${c.align ?? ''}`} title={c.title_of?.(row)}>
-                  {c.cell(row)}
-                </div>
-              ))}
-            </div>
-          );
+          const place = { index, top: start, grid, cursor: index === cursor };
+          return <BodyRow key={p.row_key(row, index)} table={p} row={row} {...place} onPick={set_cursor} />;
         })}
       </div>
-      {p.footer}
     </div>
   );
 }

@@ -94,21 +94,22 @@ function Results({ run }: { run: Run }) {
   );
 }
 
-export default function ConsoleView() {
-  const { state, set } = usePage();
-  const [db, set_db] = useState(state.db);
-  const [sql, set_sql] = useState(state.sql || (EXAMPLES[0]?.sql ?? ''));
-  const [run, set_run] = useState<Run>({ took_ms: 0 });
-  const under_way = useRef<AbortController | undefined>(undefined);
-  const [busy, set_busy] = useState(false);
+interface Asked {
+  readonly db: string;
+  readonly sql: string;
+}
 
-  const start = (statement: { db: string; sql: string }): void => {
+/** One statement at a time: another one cancels the one under way. */
+function useRun() {
+  const [run, set_run] = useState<Run>({ took_ms: 0 });
+  const [busy, set_busy] = useState(false);
+  const under_way = useRef<AbortController | undefined>(undefined);
+  const start = (statement: Asked): void => {
     under_way.current?.abort();
     const mine = new AbortController();
     under_way.current = mine;
     const begin = performance.now();
     set_busy(true);
-    set(statement, 'replace');
     const done = (outcome: Omit<Run, 'took_ms'>): void => {
       if (under_way.current !== mine) return;
       set_busy(false);
@@ -119,46 +120,53 @@ export default function ConsoleView() {
       (error: unknown) => done({ error: error instanceof ApiError ? error.message : String(error) }),
     );
   };
+  return { run, busy, start, cancel: () => under_way.current?.abort() };
+}
+
+const Examples = ({ onPick }: { onPick: (example: Asked) => void }) => (
+  <select
+    aria-label="Examples"
+    value=""
+    onChange={(e) => {
+      const example = EXAMPLES[Number(e.target.value)];
+      if (e.target.value !== '' && example) onPick(example);
+    }}
+  >
+    <option value="">Examples</option>
+    {EXAMPLES.map((example, i) => (
+      <option key={example.title} value={i}>
+        {example.title}
+      </option>
+    ))}
+  </select>
+);
+
+export default function ConsoleView() {
+  const { state, set } = usePage();
+  const [asked, set_asked] = useState<Asked>({ db: state.db, sql: state.sql || (EXAMPLES[0]?.sql ?? '') });
+  const { run, busy, start, cancel } = useRun();
+  const submit = ({ db, sql }: Asked): void => {
+    set_asked({ db, sql });
+    set({ db, sql }, 'replace');
+    start({ db, sql });
+  };
   return (
     <div className="view console-view" data-testid="console">
       <div className="toolbar">
-        <select aria-label="Database" value={db} onChange={(e) => set_db(e.target.value)}>
+        <select aria-label="Database" value={asked.db} onChange={(e) => set_asked({ ...asked, db: e.target.value })}>
           {DATABASES.map((name) => (
             <option key={name}>{name}</option>
           ))}
         </select>
-        <select
-          aria-label="Examples"
-          value=""
-          onChange={(e) => {
-            const example = EXAMPLES[Number(e.target.value)];
-            if (!example) return;
-            set_db(example.db);
-            set_sql(example.sql);
-            start(example);
-          }}
-        >
-          <option value="">Examples</option>
-          {EXAMPLES.map((example, i) => (
-            <option key={example.title} value={i}>
-              {example.title}
-            </option>
-          ))}
-        </select>
+        <Examples onPick={submit} />
         <span className="spacer" />
         <span className="quiet small">Ctrl+Enter runs it</span>
         {busy && (
-          <button
-            type="button"
-            className="button"
-            onClick={() => {
-              under_way.current?.abort();
-            }}
-          >
+          <button type="button" className="button" onClick={cancel}>
             Cancel
           </button>
         )}
-        <button type="button" className="button primary" data-testid="run" onClick={() => start({ db, sql })}>
+        <button type="button" className="button primary" data-testid="run" onClick={() => submit(asked)}>
           <Icon name="play" /> Run
         </button>
       </div>
@@ -166,11 +174,11 @@ export default function ConsoleView() {
         aria-label="Statement"
         data-testid="sql"
         spellCheck={false}
-        value={sql}
+        value={asked.sql}
         rows={7}
-        onChange={(e) => set_sql(e.target.value)}
+        onChange={(e) => set_asked({ ...asked, sql: e.target.value })}
         onKeyDown={(e) => {
-          if (e.key === 'Enter' && (e.ctrlKey || e.metaKey)) start({ db, sql });
+          if (e.key === 'Enter' && (e.ctrlKey || e.metaKey)) submit(asked);
         }}
       />
       <Loading active={busy} />

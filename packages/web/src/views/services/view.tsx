@@ -2,11 +2,12 @@
 import { useMemo } from 'react';
 import { query_rows } from '../../api/query.ts';
 import { useLoad } from '../../api/use-load.ts';
-import { icon_of, service_name } from '../../model/graph.ts';
+import { service_name } from '../../model/graph.ts';
 import { protocol_name } from '../../model/protocols.ts';
 import { edges_statement, endpoint_edges_statement, ROWS_MAX, served_times_statement } from '../../model/queries.ts';
 import { type ComparedServed, compare, served_of } from '../../model/served.ts';
 import { before, type TimeWindow } from '../../state/range.ts';
+import type { PageState } from '../../state/url.ts';
 import { usePage } from '../../state/use-page.tsx';
 import { Loading, Notice, SearchBox, Segmented } from '../../widgets/basics.tsx';
 import { span_text } from '../../widgets/format.ts';
@@ -46,73 +47,94 @@ const matches = (line: ComparedServed, search: string): boolean =>
     .toLowerCase()
     .includes(search.toLowerCase());
 
+const SCORE =
+  'Error share: 3 points a percentage point, at most 60. p95: 15 a doubling, at most 30. ' +
+  'Requests/s: 5 a halving, 2.5 a doubling, at most 10. Scaled down while there are few calls.';
+
+function Toolbar() {
+  const { state, set, window } = usePage();
+  return (
+    <div className="toolbar">
+      <Segmented
+        label="What is listed"
+        value={state.by_endpoint}
+        choices={[
+          { value: false, text: 'Services' },
+          { value: true, text: 'Endpoints' },
+        ]}
+        onChange={(by_endpoint) => set({ by_endpoint })}
+      />
+      <SearchBox
+        value={state.search}
+        placeholder="Find a service, endpoint or protocol"
+        width={300}
+        onChange={(search) => set({ search }, 'replace')}
+      />
+      <span className="spacer" />
+      <span className="quiet small" title={SCORE}>
+        Worse = change against the {span_text(window.to_s - window.from_s)} before
+      </span>
+    </div>
+  );
+}
+
+/** Numbers of a line for whoever reads the page by program. Times in us, ratio 0..1. */
+const data_of = (l: ComparedServed): Record<string, string | number> => ({
+  service: service_name(l.service),
+  protocol: protocol_name(l.protocol),
+  endpoint: l.endpoint ?? '',
+  requests: l.request,
+  rps: l.request_s,
+  'error-ratio': l.error_ratio ?? '',
+  p50: l.p50 ?? '',
+  p95: l.p95 ?? '',
+  p99: l.p99 ?? '',
+  worse: l.worse?.score ?? '',
+});
+
+const request_list_of = (l: ComparedServed): Partial<PageState> => ({
+  view: 'requests',
+  selection: { node: l.service },
+  endpoint: l.endpoint,
+  sort: '',
+  descending: true,
+  search: '',
+});
+
 export default function ServicesView() {
   const { state, set, window, tick } = usePage();
-  const { by_endpoint, search } = state;
+  const { by_endpoint, search, descending } = state;
   const loaded = useLoad(JSON.stringify(['served', state.range, by_endpoint]), tick, (signal) =>
     load_served(window, by_endpoint, signal),
   );
-  const all = loaded.data?.lines ?? [];
-  const sort = { id: state.sort || 'worse', descending: state.descending };
+  const { data, error } = loaded;
+  const sort = state.sort || 'worse';
   const lines = useMemo(
-    () =>
-      sort_lines(
-        (loaded.data?.lines ?? []).filter((l) => matches(l, search)),
-        sort.id,
-        sort.descending,
-      ),
-    [loaded.data, search, sort.id, sort.descending],
+    () => sort_lines(data?.lines.filter((l) => matches(l, search)) ?? [], sort, descending),
+    [data, search, sort, descending],
   );
   const columns = useMemo(() => COLUMNS(by_endpoint), [by_endpoint]);
-  const nothing = (loaded.data !== undefined || loaded.error !== undefined) && lines.length === 0;
+  const nothing = (data !== undefined || error !== undefined) && lines.length === 0;
+  const span = { 'data-from': data?.from_s, 'data-to': data?.to_s, 'data-seconds': data?.seconds };
   return (
-    <div
-      className="view"
-      data-testid="services"
-      data-from={loaded.data?.from_s}
-      data-to={loaded.data?.to_s}
-      data-seconds={loaded.data?.seconds}
-    >
-      <div className="toolbar">
-        <Segmented
-          label="What is listed"
-          value={by_endpoint}
-          choices={[
-            { value: false, text: 'Services' },
-            { value: true, text: 'Endpoints' },
-          ]}
-          onChange={(v) => set({ by_endpoint: v })}
-        />
-        <SearchBox
-          value={search}
-          placeholder="Find a service, endpoint or protocol"
-          width={300}
-          onChange={(q) => set({ search: q }, 'replace')}
-        />
-        <span className="spacer" />
-        <span
-          className="quiet small"
-          title="Error share: 3 points a percentage point, at most 60. p95: 15 a doubling, at most 30. Requests/s: 5 a halving, 2.5 a doubling, at most 10. Scaled down while there are few calls."
-        >
-          Worse = change against the {span_text(window.to_s - window.from_s)} before
-        </span>
-      </div>
+    <div className="view" data-testid="services" {...span}>
+      <Toolbar />
       <div className="table-frame">
-        <Loading active={loaded.loading && (!loaded.data || loaded.stale)} />
-        {loaded.error && loaded.data && (
+        <Loading active={loaded.loading && (!data || loaded.stale)} />
+        {error && data && (
           <Notice tone="warn" title="Not up to date: ">
-            {loaded.error.message}
+            {error.message}
           </Notice>
         )}
-        {loaded.data?.cut && (
+        {data?.cut && (
           <Notice tone="warn" title="Too many lines: ">
             only the first {ROWS_MAX} were read.
           </Notice>
         )}
         {nothing ? (
           <Empty
-            error={loaded.data ? undefined : loaded.error}
-            hidden={all.length > 0}
+            error={data ? undefined : error}
+            hidden={(data?.lines.length ?? 0) > 0}
             onClear={() => set({ search: '' })}
           />
         ) : (
@@ -120,31 +142,10 @@ export default function ServicesView() {
             columns={columns}
             rows={lines}
             row_key={(l) => l.key}
-            row_data={(l) => ({
-              service: service_name(l.service),
-              protocol: protocol_name(l.protocol),
-              endpoint: l.endpoint ?? '',
-              requests: l.request,
-              rps: l.request_s,
-              'error-ratio': l.error_ratio ?? '',
-              p50: l.p50 ?? '',
-              p95: l.p95 ?? '',
-              p99: l.p99 ?? '',
-              worse: l.worse?.score ?? '',
-              icon: icon_of(l.service, []),
-            })}
-            sort={sort}
-            onSort={(id) => set({ sort: id, descending: id === sort.id ? !sort.descending : true }, 'replace')}
-            onOpen={(l) =>
-              set({
-                view: 'requests',
-                selection: { node: l.service },
-                endpoint: l.endpoint,
-                sort: '',
-                descending: true,
-                search: '',
-              })
-            }
+            row_data={data_of}
+            sort={{ id: sort, descending }}
+            onSort={(id) => set({ sort: id, descending: id === sort ? !descending : true }, 'replace')}
+            onOpen={(l) => set(request_list_of(l))}
             test_id="served-table"
             dim={loaded.stale}
           />
