@@ -14,7 +14,7 @@ import { Agents, SYNC_REQUEST } from './controller/agents.ts';
 import { Settings } from './controller/settings.ts';
 import { Counters } from './counters.ts';
 import { api_routes } from './http/api.ts';
-import { make_http } from './http/server.ts';
+import { close_http, make_http } from './http/server.ts';
 import { BlockLabeler } from './label/block.ts';
 import { EntityIds } from './label/entities.ts';
 import { query_routes } from './query/index.ts';
@@ -119,7 +119,7 @@ export async function open_server(config: ServerConfig, version: string): Promis
   return {
     app,
     close: async () => {
-      await app.close();
+      await close_http(app);
       await stop_clock();
       entities.close();
       await stats.write().catch(() => {});

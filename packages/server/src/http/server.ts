@@ -28,3 +28,11 @@ export function make_http(options: HttpOptions): FastifyInstance {
   page_routes(app, options.web);
   return app;
 }
+
+const IDLE_MS = 50;
+
+/** Stops listening, lets running requests finish, and closes each connection as soon as it is idle. */
+export async function close_http(app: FastifyInstance): Promise<void> {
+  const sweep = setInterval(() => app.server.closeIdleConnections(), IDLE_MS);
+  await app.close().finally(() => clearInterval(sweep));
+}
