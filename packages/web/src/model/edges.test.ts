@@ -1,5 +1,13 @@
 import { expect, it } from 'vitest';
-import { type EdgeRow, error_ratio, merge_edges, parse_service_key, service_key, trouble_ratio } from './edges.ts';
+import {
+  type EdgeRow,
+  error_ratio,
+  fold_opaque,
+  merge_edges,
+  parse_service_key,
+  service_key,
+  trouble_ratio,
+} from './edges.ts';
 
 const row = (patch: Partial<EdgeRow>): EdgeRow => ({
   client: { name: 'a', type: 120 },
@@ -80,6 +88,18 @@ it('calls an edge without calls opaque, encrypted or unknown, with the failures 
   expect(only([row({ ...none, is_tls: true })])).toMatchObject({ opaque: true, label: 'encrypted' });
   const edge = only([row({ ...none, point: 'c-p', establish_fail: 3 }), row({ ...none, byte: 77 })]);
   expect(edge).toMatchObject({ opaque: true, label: 'unknown', establish_fail: 3, byte: 77 });
+});
+
+it('folds what was not understood into the calls of the same pair, and leaves it where there are none', () => {
+  const none = { request: 0, response: 0, protocol: 0, byte: 7, new_flow: 2, establish_fail: 1 };
+  const other = { name: 'c', type: 120 };
+  const edges = fold_opaque(
+    merge_edges([row({ request: 5 }), row({ protocol: 80 }), row(none), row({ ...none, server: other })]),
+  );
+  expect(edges).toHaveLength(3);
+  expect(edges.find((e) => e.protocol === 80)?.folded).toEqual({ byte: 7, new_flow: 2, establish_fail: 1 });
+  expect(edges.find((e) => e.protocol === 20)?.folded).toBeUndefined();
+  expect(edges.find((e) => e.opaque)?.server).toEqual(other);
 });
 
 it('has no error share without responses, but is in trouble when all calls time out', () => {

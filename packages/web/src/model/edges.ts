@@ -36,6 +36,8 @@ export interface Edge extends EdgeRow {
   /** No calls were understood: only bytes and connections are known. */
   readonly opaque: boolean;
   readonly label: string;
+  /** Connections between the same two services whose calls nobody understood; see fold_opaque. */
+  readonly folded?: { readonly byte: number; readonly new_flow: number; readonly establish_fail: number };
 }
 
 export const CLIENT_POINT = 'c-p';
@@ -95,6 +97,27 @@ export function merge_edges(rows: readonly EdgeRow[]): Edge[] {
     if (edge) edges.push(edge);
   }
   return edges.sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
+}
+
+/**
+ * Where two services have calls that were understood, their other connections (before a protocol was recognised, or refused)
+ * are no edge of their own: the busiest edge of the pair carries their numbers.
+ */
+export function fold_opaque(edges: readonly Edge[]): Edge[] {
+  const pair = (e: Edge): string => JSON.stringify([service_key(e.client), service_key(e.server)]);
+  return [...group_by(edges, pair).values()].flatMap((group) => {
+    const opaque = group.filter((e) => e.opaque);
+    const calls = group.filter((e) => !e.opaque);
+    if (opaque.length === 0 || calls.length === 0) return group;
+    const busiest = calls.reduce((a, b) => (b.request > a.request ? b : a));
+    const sum = (of: (e: Edge) => number): number => opaque.reduce((n, e) => n + of(e), 0);
+    const folded = {
+      byte: sum((e) => e.byte),
+      new_flow: sum((e) => e.new_flow),
+      establish_fail: sum((e) => e.establish_fail),
+    };
+    return calls.map((e) => (e === busiest ? { ...e, folded } : e));
+  });
 }
 
 interface Counts {

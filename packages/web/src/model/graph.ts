@@ -39,9 +39,8 @@ export function icon_of(service: Service, served: readonly Edge[]): IconName {
   return TYPE_ICONS[service.type] ?? 'process';
 }
 
-/** What a person calls an end. The Internet and unresolved ends may come without a name. */
-export const service_name = (s: Service): string =>
-  s.name !== '' ? s.name : s.type === ENTITY_TYPE.internet ? 'Internet' : 'unnamed';
+/** What a person calls an end. An end that nobody could resolve has no name. */
+export const service_name = (s: Service): string => (s.name !== '' ? s.name : 'unknown');
 
 function node_of(service: Service, served: readonly Edge[], made: readonly Edge[]): GraphNode {
   const role = served.some((e) => !e.opaque) || made.every((e) => e.opaque) ? 'server' : 'client';

@@ -32,7 +32,7 @@ function Drops({ drops }: { drops: Status['drops'] }) {
   const total = lost.reduce((sum, [, n]) => sum + n, 0);
   const label = (
     <>
-      Lost <b className={total > 0 ? 'warn' : ''}>{count_text(total)}</b>
+      Dropped <b className={total > 0 ? 'warn' : ''}>{count_text(total)}</b>
     </>
   );
   return (

@@ -5,7 +5,7 @@ import { type Edge, error_ratio, trouble_ratio } from '../../model/edges.ts';
 import { service_name } from '../../model/graph.ts';
 import { bytes_text, count_text, duration_text, rate_text, ratio_text } from '../../widgets/format.ts';
 import { tone_of } from '../tones.ts';
-import { LABEL, type Point, path_of } from './layout.ts';
+import { type LabelKind, LABELS, type Point, path_of } from './layout.ts';
 
 export type CallEdge = FlowEdge<
   {
@@ -13,6 +13,7 @@ export type CallEdge = FlowEdge<
     seconds: number;
     faded: boolean;
     selected: boolean;
+    labels: LabelKind;
     route: { bends: readonly Point[]; label: Point } | undefined;
     onOpen: (edge: Edge) => void;
   },
@@ -24,17 +25,27 @@ const width_of = (edge: Edge, seconds: number): number =>
   edge.opaque ? 1 : 1.4 + Math.min(Math.log10(1 + edge.request / seconds), 4) * 0.9;
 
 const opaque_text = (e: Edge, seconds: number): string => {
-  const parts = [`${bytes_text(e.byte / seconds)}/s`, `${count_text(e.new_flow)} connects`];
+  const parts: string[] = [];
+  if (e.byte > 0) parts.push(`${bytes_text(e.byte / seconds)}/s`);
+  if (e.new_flow > 0) parts.push(`${count_text(e.new_flow)} ${e.new_flow === 1 ? 'connect' : 'connects'}`);
   if (e.establish_fail > 0) parts.push(`${count_text(e.establish_fail)} failed`);
-  return parts.join(' · ');
+  return parts.join(' · ') || 'idle';
 };
 
-function LabelText({ edge, seconds }: { edge: Edge; seconds: number }) {
+const Times = ({ edge }: { edge: Edge }) => (
+  <>
+    {duration_text(edge.p50)} · <span className="p95">{duration_text(edge.p95)}</span> · {duration_text(edge.p99)}
+  </>
+);
+
+function LabelText({ edge, seconds, compact }: { edge: Edge; seconds: number; compact: boolean }) {
   if (edge.opaque)
     return (
       <>
-        <span className="line">{edge.label}</span>
-        <span className="line quiet">{opaque_text(edge, seconds)}</span>
+        <span className="line">
+          {edge.label} {compact && <span className="quiet">{opaque_text(edge, seconds)}</span>}
+        </span>
+        {!compact && <span className="line quiet">{opaque_text(edge, seconds)}</span>}
       </>
     );
   const tone = tone_of(trouble_ratio(edge));
@@ -43,13 +54,22 @@ function LabelText({ edge, seconds }: { edge: Edge; seconds: number }) {
       <span className="line">
         <b>{edge.label}</b> {rate_text(edge.request / seconds)}{' '}
         <em className={tone}>{ratio_text(error_ratio(edge))}</em>
+        {compact && <span className="quiet"> · {duration_text(edge.p95)}</span>}
       </span>
-      <span className="line quiet">
-        {duration_text(edge.p50)} · <span className="p95">{duration_text(edge.p95)}</span> · {duration_text(edge.p99)}
-      </span>
+      {!compact && (
+        <span className="line quiet">
+          <Times edge={edge} />
+        </span>
+      )}
     </>
   );
 }
+
+const title_of = (e: Edge, seconds: number): string =>
+  e.opaque
+    ? `${e.label}: ${opaque_text(e, seconds)}`
+    : `${e.label}: ${rate_text(e.request / seconds)}, ${ratio_text(error_ratio(e))} errors\n` +
+      `p50 ${duration_text(e.p50)}, p95 ${duration_text(e.p95)}, p99 ${duration_text(e.p99)}`;
 
 /** Numbers of an edge for whoever reads the page by program. Times in us, ratio 0..1. */
 const data_of = (e: Edge, seconds: number): Record<string, string | number> => ({
@@ -89,16 +109,15 @@ export const CallEdgeView = memo(function CallEdgeView(p: EdgeProps<CallEdge>) {
           type="button"
           className={`edge-label nodrag nopan ${marks} ${route ? '' : 'unplaced'}`}
           style={{
-            width: LABEL.width,
-            height: LABEL.height,
+            ...LABELS[p.data.labels],
             transform: `translate(-50%, -50%) translate(${label.x}px, ${label.y}px)`,
           }}
-          title={edge.opaque ? opaque_text(edge, seconds) : 'Protocol, requests/s, error share; p50 · p95 · p99'}
+          title={title_of(edge, seconds)}
           data-testid="edge"
           {...data_of(edge, seconds)}
           onClick={() => onOpen(edge)}
         >
-          <LabelText edge={edge} seconds={seconds} />
+          <LabelText edge={edge} seconds={seconds} compact={p.data.labels === 'compact'} />
         </button>
       </EdgeLabelRenderer>
     </>

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { merge_edges } from '../../model/edges.ts';
 import { graph_of } from '../../model/graph.ts';
-import { covers, grid, NODE, path_of } from './layout.ts';
+import { covers, drift, grid, NODE, path_of } from './layout.ts';
 
 const star = (n: number) =>
   graph_of(
@@ -43,6 +43,21 @@ it('stands while everything shown has a place, and not when something is new', (
   const placed = grid(star(5));
   expect(covers(placed, star(3))).toBe(true);
   expect(covers(placed, star(6))).toBe(false);
+});
+
+it('moves a new arrangement to where the old one was', () => {
+  const before = new Map([
+    ['a', { x: 0, y: 0 }],
+    ['b', { x: 10, y: 50 }],
+    ['gone', { x: 9, y: 9 }],
+  ]);
+  const after = new Map([
+    ['a', { x: 100, y: 20 }],
+    ['b', { x: 110, y: 70 }],
+    ['new', { x: 0, y: 0 }],
+  ]);
+  expect(drift(before, after)).toEqual({ x: -100, y: -20 });
+  expect(drift(new Map(), after)).toEqual({ x: 0, y: 0 });
 });
 
 it('draws splines as curves and whatever is left as lines', () => {

@@ -5,7 +5,10 @@ import { service_key } from '../../model/edges.ts';
 import type { Graph } from '../../model/graph.ts';
 
 export const NODE = { width: 196, height: 58 } as const;
-export const LABEL = { width: 166, height: 40 } as const;
+/** Two lines an edge while there are few, one when many would make the map too tall to read. */
+export const LABELS = { full: { width: 166, height: 40 }, compact: { width: 184, height: 22 } } as const;
+export type LabelKind = keyof typeof LABELS;
+const FULL_LABELS_MAX = 20;
 /** Measured: 200 nodes and 400 edges take the engine 2.9 s. */
 export const LAYERED_NODES_MAX = 200;
 
@@ -15,6 +18,7 @@ export interface Point {
 }
 export interface Placed {
   readonly kind: 'layers' | 'grid';
+  readonly labels: LabelKind;
   readonly nodes: ReadonlyMap<string, Point>;
   /** Bends from end to end, and the centre of the label; missing on the grid. */
   readonly edges: ReadonlyMap<string, { readonly bends: readonly Point[]; readonly label: Point }>;
@@ -26,7 +30,8 @@ const OPTIONS = {
   'elk.edgeRouting': 'SPLINES',
   'elk.randomSeed': '1',
   'elk.layered.considerModelOrder.strategy': 'PREFER_EDGES',
-  'elk.layered.nodePlacement.strategy': 'NETWORK_SIMPLEX',
+  'elk.layered.nodePlacement.strategy': 'BRANDES_KOEPF',
+  'elk.layered.crossingMinimization.semiInteractive': 'true',
   'elk.layered.spacing.nodeNodeBetweenLayers': '28',
   'elk.layered.spacing.edgeNodeBetweenLayers': '16',
   'elk.spacing.nodeNode': '34',
@@ -44,10 +49,14 @@ const load_engine = (): Promise<ELK> => {
   return engine;
 };
 
-const to_elk = (graph: Graph): ElkNode => ({
+/** Nodes that were placed before keep their order from top to bottom. */
+const to_elk = (graph: Graph, labels: LabelKind, before: Placed | undefined): ElkNode => ({
   id: 'root',
   layoutOptions: OPTIONS,
-  children: graph.nodes.map((n) => ({ id: n.id, ...NODE })),
+  children: graph.nodes.map((n) => {
+    const old = before?.kind === 'layers' ? before.nodes.get(n.id) : undefined;
+    return { id: n.id, ...NODE, ...(old ? { layoutOptions: { 'elk.position': `(${old.x}, ${old.y})` } } : {}) };
+  }),
   edges: graph.edges.map((e) => ({
     id: e.id,
     sources: [service_key(e.client)],
@@ -56,36 +65,51 @@ const to_elk = (graph: Graph): ElkNode => ({
       {
         id: `${e.id}#`,
         text: ' ',
-        ...LABEL,
+        ...LABELS[labels],
         layoutOptions: { 'elk.edgeLabels.inline': 'true', 'elk.edgeLabels.placement': 'CENTER' },
       },
     ],
   })),
 });
 
-function placed_edge(edge: ElkExtendedEdge): { bends: Point[]; label: Point } | undefined {
+function placed_edge(
+  edge: ElkExtendedEdge,
+  size: { width: number; height: number },
+  by: Point,
+): { bends: Point[]; label: Point } | undefined {
   const section = edge.sections?.[0];
   const label = edge.labels?.[0];
   if (!section || !label) return undefined;
   return {
-    bends: [section.startPoint, ...(section.bendPoints ?? []), section.endPoint],
-    label: { x: (label.x ?? 0) + LABEL.width / 2, y: (label.y ?? 0) + LABEL.height / 2 },
+    bends: [section.startPoint, ...(section.bendPoints ?? []), section.endPoint].map((p) => moved(p, by)),
+    label: moved({ x: (label.x ?? 0) + size.width / 2, y: (label.y ?? 0) + size.height / 2 }, by),
   };
 }
 
-async function layers(graph: Graph): Promise<Placed> {
+const moved = (p: Point, by: Point): Point => ({ x: p.x + by.x, y: p.y + by.y });
+const median = (values: number[]): number => values.sort((a, b) => a - b)[values.length >> 1] ?? 0;
+
+/** How far to move a new arrangement so that what was there before moves least. */
+export function drift(before: ReadonlyMap<string, Point>, after: ReadonlyMap<string, Point>): Point {
+  const pairs = [...after].flatMap(([id, to]) => {
+    const from = before.get(id);
+    return from ? [{ x: from.x - to.x, y: from.y - to.y }] : [];
+  });
+  return { x: median(pairs.map((p) => p.x)), y: median(pairs.map((p) => p.y)) };
+}
+
+async function layers(graph: Graph, before: Placed | undefined): Promise<Placed> {
   const elk = await load_engine();
-  const root = await elk.layout(to_elk(graph));
+  const labels = graph.edges.length > FULL_LABELS_MAX ? 'compact' : 'full';
+  const root = await elk.layout(to_elk(graph, labels, before));
+  const nodes = new Map((root.children ?? []).map((n) => [n.id, { x: n.x ?? 0, y: n.y ?? 0 }]));
+  const by = before?.kind === 'layers' ? drift(before.nodes, nodes) : { x: 0, y: 0 };
   const edges = new Map<string, { bends: Point[]; label: Point }>();
   for (const edge of root.edges ?? []) {
-    const placed = placed_edge(edge);
+    const placed = placed_edge(edge, LABELS[labels], by);
     if (placed) edges.set(edge.id, placed);
   }
-  return {
-    kind: 'layers',
-    nodes: new Map((root.children ?? []).map((n) => [n.id, { x: n.x ?? 0, y: n.y ?? 0 }])),
-    edges,
-  };
+  return { kind: 'layers', labels, nodes: new Map([...nodes].map(([id, p]) => [id, moved(p, by)])), edges };
 }
 
 /** Busiest first, row by row. */
@@ -96,11 +120,11 @@ export function grid(graph: Graph): Placed {
     x: (i % columns) * (NODE.width + 60),
     y: Math.floor(i / columns) * (NODE.height + 50),
   });
-  return { kind: 'grid', nodes: new Map(busiest.map((n, i) => [n.id, at(i)])), edges: new Map() };
+  return { kind: 'grid', labels: 'compact', nodes: new Map(busiest.map((n, i) => [n.id, at(i)])), edges: new Map() };
 }
 
-export const place = (graph: Graph): Promise<Placed> =>
-  graph.nodes.length > LAYERED_NODES_MAX ? Promise.resolve(grid(graph)) : layers(graph);
+export const place = (graph: Graph, before?: Placed): Promise<Placed> =>
+  graph.nodes.length > LAYERED_NODES_MAX ? Promise.resolve(grid(graph)) : layers(graph, before);
 
 /** Whether everything of the graph has its place already; then nothing needs to move. */
 export const covers = (placed: Placed, graph: Graph): boolean =>

@@ -216,6 +216,13 @@ function EdgePanel({ edge, seconds }: { edge: Edge; seconds: number }) {
             <Badge tone="quiet">errors</Badge> {card.status_meaning}
           </p>
         )}
+        {edge.folded && (
+          <p>
+            <Badge tone={edge.folded.establish_fail > 0 ? 'warn' : 'quiet'}>also</Badge>{' '}
+            {integer_text(edge.folded.new_flow)} connections whose calls were not understood,{' '}
+            {bytes_text(edge.folded.byte)}, {integer_text(edge.folded.establish_fail)} failed to connect
+          </p>
+        )}
         <p>
           <Badge tone="quiet">seen at</Badge> {edge.points.join(', ')}; counted at {edge.point}, timed at{' '}
           {edge.timed_at}

@@ -19,16 +19,16 @@ export function useLayout(whole: Graph | undefined, shown: Graph): Layout {
   const [busy, set_busy] = useState(false);
   const needed = whole !== undefined && whole.nodes.length > 0 && !(state.placed && covers(state.placed, whole));
 
-  const start = (graph: Graph): void => {
+  const start = (graph: Graph, before?: Placed): void => {
     set_busy(true);
-    place(graph)
+    place(graph, before)
       .catch(() => grid(graph))
       .then((placed) => set_state((s) => ({ placed, version: s.version + 1 })))
       .finally(() => set_busy(false));
   };
   // biome-ignore lint/correctness/useExhaustiveDependencies: runs when something has no place and no layout is under way
   useEffect(() => {
-    if (needed && !busy && whole) start(whole);
+    if (needed && !busy && whole) start(whole, state.placed);
   }, [needed, busy]);
   return { ...state, arrange: () => !busy && shown.nodes.length > 0 && start(shown) };
 }

@@ -2,7 +2,7 @@
 import { useCallback, useMemo } from 'react';
 import { query_rows } from '../../api/query.ts';
 import { useLoad } from '../../api/use-load.ts';
-import { type Edge, merge_edges } from '../../model/edges.ts';
+import { type Edge, fold_opaque, merge_edges } from '../../model/edges.ts';
 import { filter_edges, graph_of } from '../../model/graph.ts';
 import { protocol_name } from '../../model/protocols.ts';
 import { edge_row_of, edges_statement, ROWS_MAX } from '../../model/queries.ts';
@@ -30,7 +30,13 @@ function useEdges() {
   return useLoad<MapData>(JSON.stringify(['edges', state.range]), tick, async (signal) => {
     const rows = await query_rows(edges_statement(window), signal);
     const { from_s, to_s, seconds } = window;
-    return { edges: merge_edges(rows.map(edge_row_of)), from_s, to_s, seconds, cut: rows.length >= ROWS_MAX };
+    return {
+      edges: fold_opaque(merge_edges(rows.map(edge_row_of))),
+      from_s,
+      to_s,
+      seconds,
+      cut: rows.length >= ROWS_MAX,
+    };
   });
 }
 
