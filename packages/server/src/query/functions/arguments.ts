@@ -42,6 +42,5 @@ export function sampled(scope: Scope, metric: Metric, name: string, parameters?:
 const SKETCH_ACCURACY = '0.01';
 /** A quantile of a delay out of its sketch; NaN of an empty one becomes NULL. */
 export function sketch_quantile(scope: Scope, sketch: string, level: number): string {
-  const merged = scope.aggregate('quantileDDMerge', [sketch], `${SKETCH_ACCURACY}, ${level}`);
-  return `ifNotFinite(${merged}, NULL)`;
+  return `ifNotFinite(${scope.quantile(sketch, level, SKETCH_ACCURACY)}, NULL)`;
 }

@@ -35,6 +35,8 @@ export interface Scope {
   readonly windowed: boolean;
   /** An aggregate over the rows of a group of the result; `args` are SQL over rows. */
   readonly aggregate: Aggregate;
+  /** A quantile (0 to 1) of the merged sketches of a column. */
+  readonly quantile: (sketch: string, level: number, accuracy: string) => string;
   /** An aggregate over the windows of the table: first `total` within each window, then `name` over them. */
   readonly over_windows: (name: string, total: (aggregate: Aggregate) => string, how?: OverWindows) => string;
   /** The argument as a value of the place where the function stands: of a row in WHERE, of a group elsewhere. */

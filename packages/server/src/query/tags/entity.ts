@@ -1,4 +1,5 @@
 // What an end of a call is called, through the dictionary of entities: auto_instance, auto_service, host, process, container.
+import { predicate } from '../predicate.ts';
 import { end_of, end_suffixes, end_words, type Tag, type TagFamily } from './tag.ts';
 
 /** Dictionary over flow_tag.entity_map; unknown ids and 0 give '' and 0. */
@@ -108,6 +109,17 @@ const FIELDS: readonly Field[] = [
   },
 ];
 
+/** Every entity, and 0 for ends that have none. */
+const ALL_IDS = 'SELECT id FROM flow_tag.entity_map UNION ALL SELECT toUInt32(0)';
+
+/** A filter becomes a set of ids before the scan: the dictionary is asked once an entity, not once a row. */
+function id_set_filter(field: Field): NonNullable<Tag['filter']> {
+  return ([column], operator, operands, bind) => {
+    const holds = predicate(field.value('id'), field.kind, operator, operands, bind, `\`${field.name}\``);
+    return `${column} IN (SELECT id FROM (${ALL_IDS}) WHERE ${holds})`;
+  };
+}
+
 function entity_tag(field: Field, suffix: string): Tag {
   return {
     name: field.name + suffix,
@@ -117,6 +129,7 @@ function entity_tag(field: Field, suffix: string): Tag {
     unit: '',
     columns: [`entity_id${suffix}`],
     value: ([id]) => field.value(id!),
+    filter: id_set_filter(field),
     translated: true,
     ...(field.companions && { companions: field.companions.map((c) => c + suffix) }),
     ...(field.enumeration !== undefined && { enumeration: field.enumeration }),

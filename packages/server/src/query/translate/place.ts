@@ -143,6 +143,7 @@ export class Expressions {
       interval_s: around.interval_s || 1,
       windowed: around.interval_s > 0,
       aggregate: plan.aggregate,
+      quantile: (sketch, level, accuracy) => plan.quantile(sketch, level, accuracy),
       over_windows: (name, total, how) => plan.over_windows(name, total, how),
       value: (expr) => this.value(expr, place),
       row: (expr) => this.#row(expr, place),

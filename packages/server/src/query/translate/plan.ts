@@ -10,8 +10,10 @@ export interface Needs {
   readonly two_layers: boolean;
   /** The inner layer groups by windows of the table too. */
   readonly windows: boolean;
+  /** Quantiles asked of each sketch: one merge gives all of them. */
+  readonly levels: ReadonlyMap<string, readonly number[]>;
 }
-export const ONE_LAYER: Needs = { two_layers: false, windows: false };
+export const ONE_LAYER: Needs = { two_layers: false, windows: false, levels: new Map() };
 
 const call = (name: string, args: readonly string[], parameters?: string): string =>
   `${name}${parameters === undefined ? '' : `(${parameters})`}(${args.join(', ')})`;
@@ -20,7 +22,8 @@ const call = (name: string, args: readonly string[], parameters?: string): strin
 export class Plan {
   readonly given: Needs;
   readonly bind: Bind;
-  needs: Needs = ONE_LAYER;
+  #needs: Omit<Needs, 'levels'> = ONE_LAYER;
+  readonly #levels = new Map<string, number[]>();
   /** SQL over rows -> its name in the inner layer. */
   readonly keys = new Map<string, string>();
   readonly aggregates = new Map<string, string>();
@@ -37,8 +40,26 @@ export class Plan {
     return call(name.endsWith('Merge') ? name : `${name}Merge`, [state], parameters);
   };
 
+  /** Whether this rendering lacks what it found to be needed, so that another must follow. */
+  get unmet(): Needs | undefined {
+    const { two_layers, windows, levels } = this.given;
+    const shared = [...this.#levels].some(([sketch, found]) => found.length !== (levels.get(sketch)?.length ?? 1));
+    const met = two_layers >= this.#needs.two_layers && windows >= this.#needs.windows && !shared;
+    return met ? undefined : { ...this.#needs, levels: this.#levels };
+  }
+
+  quantile(sketch: string, level: number, accuracy: string): string {
+    const found = this.#levels.get(sketch) ?? [];
+    if (!found.includes(level)) found.push(level);
+    this.#levels.set(sketch, found);
+    const levels = this.given.levels.get(sketch) ?? [];
+    if (levels.length < 2) return this.aggregate('quantileDDMerge', [sketch], `${accuracy}, ${level}`);
+    const all = this.aggregate('quantilesDDMerge', [sketch], `${accuracy}, ${levels.join(', ')}`);
+    return `arrayElement(${all}, ${levels.indexOf(level) + 1})`;
+  }
+
   over_windows(name: string, total: (aggregate: Aggregate) => string, how: OverWindows = {}): string {
-    this.needs = { two_layers: true, windows: true };
+    this.#needs = { two_layers: true, windows: true };
     if (!this.given.windows) return call(name, ['0'], how.parameters);
     const time = this.#inner(this.keys, 'time', 'k');
     const value = this.#inner(this.aggregates, total(call), 'a');
@@ -47,7 +68,7 @@ export class Plan {
 
   /** Value of a tag as a key of the result's groups. */
   key(tag: Pick<Tag, 'columns' | 'value' | 'translated'>): string {
-    if (tag.translated) this.needs = { ...this.needs, two_layers: true };
+    if (tag.translated) this.#needs = { ...this.#needs, two_layers: true };
     if (!this.given.two_layers) return tag.value(tag.columns, this.bind);
     const outer = tag.translated || (this.given.windows && tag.columns.includes('time'));
     if (!outer) return this.#inner(this.keys, tag.value(tag.columns, this.bind), 'k');

@@ -117,8 +117,8 @@ interface Rendered {
 function render(statement: Statement, params: Params): Rendered {
   const first = new Rendering(statement, params, ONE_LAYER);
   const rendered = first.render();
-  if (!first.needs.two_layers) return rendered;
-  return new Rendering(statement, params, first.needs).render();
+  const needs = first.unmet;
+  return needs === undefined ? rendered : new Rendering(statement, params, needs).render();
 }
 
 const VALUE_TYPES = {
@@ -164,8 +164,8 @@ class Rendering {
     this.#where = this.#where_sql();
   }
 
-  get needs(): Needs {
-    return this.#grouped ? this.#plan.needs : ONE_LAYER;
+  get unmet(): Needs | undefined {
+    return this.#grouped ? this.#plan.unmet : undefined;
   }
 
   render(): Rendered {
