@@ -1,5 +1,5 @@
 // One compiled eBPF object file: open, set sizes and constants, load, attach, reach its maps.
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import koffi from 'koffi';
@@ -110,11 +110,12 @@ export class BpfObject {
         'Run as root, or with CAP_BPF and CAP_PERFMON',
       );
     }
-    const file = join(tmpdir(), `sonde-load-${process.pid}.log`);
+    // A folder of its own: a name others can foresee in a shared folder is a trap for a process of root.
+    const file = join(mkdtempSync(join(tmpdir(), 'sonde-load-')), 'verifier.log');
     writeFileSync(file, log);
     throw new KernelError(
       'load_failed',
-      `loading failed: ${describeErrno(result)}`,
+      `loading failed: ${describeErrno(result)}: ${firstLine(log)}`,
       `The verifier's words are in ${file}`,
       file,
     );
@@ -157,6 +158,10 @@ export class BpfObject {
     for (const link of this.#links.splice(0)) native().link_destroy(link);
     native().close(this.#pointer);
   }
+}
+
+function firstLine(log: string): string {
+  return log.trim().split('\n')[0]?.replace('libbpf: ', '') ?? '';
 }
 
 /** How often the kernel left out a run of a program because one was already running on that CPU. */

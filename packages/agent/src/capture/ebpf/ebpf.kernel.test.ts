@@ -97,12 +97,11 @@ describe.each([{ typed_walk: true }, { typed_walk: false }])('system calls, %o',
     expect(seen.map(line)).toEqual(['> peeked', '< peeked', '> thrown', '<  (6)']);
   });
 
-  it('gathers vectors, across empty parts and up to its bound', async () => {
+  it('gathers vectors, across empty parts and however many', async () => {
     const before = sum(capture, 'iovec_cut');
     const seen = data(await scenario(bench, capture, 'vectors'));
-    const cut = '0123456789'.repeat(32);
-    expect(seen.map(line)).toEqual(['> abcdef', '< abcdef', `> ${cut} (400)`]);
-    expect(sum(capture, 'iovec_cut') - before).toBe(1);
+    expect(seen.map(line)).toEqual(['> abcdef', '< abcdef', `> ${'0123456789'.repeat(40)}`]);
+    expect(sum(capture, 'iovec_cut') - before).toBe(0);
   });
 
   it('keeps datagram peers apart', async () => {

@@ -147,6 +147,27 @@ describe('losses', () => {
     expect(jumps).toEqual([1001]);
   });
 
+  it('reads on across the end of the ring while it is written', async () => {
+    const source = open({ ring_bytes: 1 << 18 });
+    const child = spawn(bench.traffic, ['flood', '4000', '301'], { stdio: 'inherit' });
+    const end = ended(child);
+    let running = true;
+    end.finally(() => {
+      running = false;
+    });
+    const seen = [];
+    do {
+      seen.push(...collect(source, (e) => e.kind === 'data' && e.pid === child.pid));
+      await new Promise(setImmediate);
+    } while (running || source.pending_bytes > 0);
+    await end;
+    const missing = 8000 - seen.length;
+    expect(missing).toBeLessThanOrEqual(sum(source, 'ring_full'));
+    expect(new Set(data(seen).map((e) => e.text))).toEqual(new Set(['\0'.repeat(301)]));
+    // Both ends' events together were about 12 times the ring.
+    expect(seen.length).toBeGreaterThan(2000);
+  });
+
   it('counts sockets it has no room for', async () => {
     const source = open({ sockets_max: 1 });
     // 32,768 slots: some of these meet in one; the first such pair fills the map of size 1.
