@@ -59,7 +59,7 @@ export class Stack {
     this.agent = agent;
     await until(`the agent reports as running`, async () => {
       if (agent.done) throw new Error(`the agent ended:\n${agent.output}`);
-      const known = (await this.status())?.agents.at(-1);
+      const known = (await this.status())?.agents.find(({ pid }) => pid === agent.pid);
       if (known && known.state !== 'running')
         throw new Error(`the agent is ${known.state}: ${known.problems.join('; ')}`);
       return known;

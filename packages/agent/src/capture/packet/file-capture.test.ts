@@ -162,13 +162,13 @@ describe('TCP', () => {
     expect(read(flow([syn, syn_ack, world, hello, hello, overlap, yes, fin, fin2])).events).toEqual(EXCHANGE_EVENTS);
     const got = read(flow([syn, syn_ack, hello, overlap, yes, fin, fin2]));
     expect(got.events).toEqual(EXCHANGE_EVENTS);
-    expect(got.counters['repeated_bytes']).toBe(3);
+    expect(got.counters.repeated_bytes).toBe(3);
   });
 
   it('shows what the capture lost as a hole, before the answer that proves it', () => {
     const got = read(flow([syn, syn_ack, hello, yes, fin, fin2]));
     expect(got.events).toEqual(['open', '>hello ', '>+5', '<yes', 'close']);
-    expect(got.counters['lost_bytes']).toBe(5);
+    expect(got.counters.lost_bytes).toBe(5);
     expect(read(flow([syn, syn_ack, world, yes])).events).toEqual(['open', '>+6', '>world', '<yes', 'close']);
   });
 
@@ -195,7 +195,7 @@ describe('TCP', () => {
     expect(read(flow([syn, refused])).events).toEqual(['fail']);
     const twice = read(flow([...EXCHANGE, ...EXCHANGE]));
     expect(twice.events).toEqual([...EXCHANGE_EVENTS, ...EXCHANGE_EVENTS]);
-    expect(twice.counters['flows']).toBe(2);
+    expect(twice.counters.flows).toBe(2);
   });
 
   it('bounds what it holds: a hole that never closes is given up', () => {

@@ -132,6 +132,7 @@ const new_flow = (socket: SocketRef): Flow => ({
   local_port: socket.local_port,
   remote_port: socket.remote_port,
   is_client: true,
+  l7_protocol: 0,
   direction_score: 0,
   pid: 0,
   state: 'unclaimed',

@@ -41,18 +41,18 @@ export class Printer {
   /** One message. A response is given its request, whose endpoint it carries. */
   message(flow: Flow, card: Card, message: Message, request?: Message): void {
     const line = this.#head(flow, card, message);
-    line['msg_type'] = name_of(MESSAGE_TYPE, message.type);
+    line.msg_type = name_of(MESSAGE_TYPE, message.type);
     copy(line, REQUEST_FIELDS, message);
-    if (message.endpoint === undefined && request?.endpoint !== undefined) line['endpoint'] = request.endpoint;
+    if (message.endpoint === undefined && request?.endpoint !== undefined) line.endpoint = request.endpoint;
     if (message.type !== MESSAGE_TYPE.request && message.response_status !== undefined) {
-      line['response_status'] = name_of(STATUS, message.response_status);
+      line.response_status = name_of(STATUS, message.response_status);
     }
     copy(line, RESPONSE_FIELDS, message);
-    if (message.interim) line['interim'] = true;
-    if (message.one_way) line['one_way'] = true;
-    if (message.length !== undefined) line['length'] = message.length;
+    if (message.interim) line.interim = true;
+    if (message.one_way) line.one_way = true;
+    if (message.length !== undefined) line.length = message.length;
     add_attributes(line, message);
-    if (request) line['rrt_us'] = rrt_us(request, message);
+    if (request) line.rrt_us = rrt_us(request, message);
     this.#write(JSON.stringify(line));
   }
 
@@ -61,16 +61,16 @@ export class Printer {
     const first = request ?? response;
     if (!first) return;
     const line = this.#head(flow, card, first);
-    line['type'] = name_of(MESSAGE_TYPE, type ?? first.type);
+    line.type = name_of(MESSAGE_TYPE, type ?? first.type);
     // What the request says holds; the response adds what only it knows.
     if (response) copy(line, REQUEST_FIELDS, response);
     if (request) copy(line, REQUEST_FIELDS, request);
-    line['response_status'] = name_of(STATUS, status ?? STATUS.unknown);
+    line.response_status = name_of(STATUS, status ?? STATUS.unknown);
     copy(line, RESPONSE_FIELDS, response ?? first);
-    if (request?.length !== undefined) line['request_length'] = request.length;
-    if (response?.length !== undefined) line['response_length'] = response.length;
+    if (request?.length !== undefined) line.request_length = request.length;
+    if (response?.length !== undefined) line.response_length = response.length;
     add_attributes(line, first);
-    if (request && response) line['rrt_us'] = rrt_us(request, response);
+    if (request && response) line.rrt_us = rrt_us(request, response);
     this.#write(JSON.stringify(line));
   }
 
@@ -98,7 +98,7 @@ const copy = (line: Line, fields: readonly (keyof Message)[], message: Message):
 const add_attributes = (line: Line, message: Message): void => {
   const names = message.attribute_names;
   if (!names || names.length === 0) return;
-  line['attributes'] = Object.fromEntries(names.map((name, i) => [name, message.attribute_values?.[i] ?? '']));
+  line.attributes = Object.fromEntries(names.map((name, i) => [name, message.attribute_values?.[i] ?? '']));
 };
 
 const rrt_us = (request: Message, response: Message): number =>
