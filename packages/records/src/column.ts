@@ -94,6 +94,8 @@ export interface RecordDefinition {
   readonly derived: readonly DerivedMetric[];
   /** Column names; the first is always `time`. */
   readonly order_by: readonly string[];
+  /** Further sorting of plain rows behind order_by, not indexed: neighbours that compress well (docs/decisions/0022). */
+  readonly sort_within?: readonly string[];
   /** Hours of time in one partition, and default retention, per interval (key 0 = plain rows). */
   readonly partition_hours: Readonly<Record<number, number>>;
   readonly ttl_hours: Readonly<Record<number, number>>;

@@ -46,7 +46,7 @@ export function physical_tables(definition: RecordDefinition): PhysicalTable[] {
   }));
   // Merging rows must agree in every tag, so all tags are in the sorting key; the primary index keeps the short prefix.
   const tags = definition.columns.filter((c) => c.kind === 'tag').map((c) => c.name);
-  const rest = windowed ? tags.filter((name) => !definition.order_by.includes(name)) : [];
+  const rest = windowed ? tags.filter((name) => !definition.order_by.includes(name)) : (definition.sort_within ?? []);
   return (windowed ? definition.intervals_s : [0]).map((interval_s) => {
     const ref = { database: definition.database, table: definition.table, interval_s };
     return {
