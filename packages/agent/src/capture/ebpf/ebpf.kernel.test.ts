@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EGRESS, INGRESS, ROLE } from '../event.ts';
 import type { EbpfCapture } from './ebpf.ts';
-import { type Bench, build, data, ends, lives, type SeenData, scenario } from './testing.ts';
+import { type Bench, build, data, ends, lives, type SeenData, scenario } from './testing/live.ts';
 
 const V4 = '7f000001';
 const V6 = '00000000000000000000000000000001';

@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { EGRESS, INGRESS, ROLE } from '../event.ts';
 import type { EbpfCapture, EbpfOptions } from './ebpf.ts';
 import { RecordedCapture } from './recorded.ts';
-import { type Bench, build, collect, data, ended, lives, ofTree, processes, scenario } from './testing.ts';
+import { type Bench, build, collect, data, ended, lives, ofTree, processes, scenario } from './testing/live.ts';
 
 let bench: Bench;
 let capture: EbpfCapture | undefined;

@@ -3,10 +3,10 @@ import { execFileSync, type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Capture, CaptureEvent, DataEvent, ProcessEvent, SocketEvent, SocketRef } from '../event.ts';
-import { EbpfCapture, type EbpfOptions } from './ebpf.ts';
+import type { Capture, CaptureEvent, DataEvent, ProcessEvent, SocketEvent, SocketRef } from '../../event.ts';
+import { EbpfCapture, type EbpfOptions } from '../ebpf.ts';
 
-const BPF = join(import.meta.dirname, '../../../bpf');
+const BPF = join(import.meta.dirname, '../../../../bpf');
 
 export interface Bench {
   folder: string;
