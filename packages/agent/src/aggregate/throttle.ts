@@ -66,7 +66,7 @@ export class Throttle<T> {
   private kind = REST;
   private duration = 0;
   private bucket_end_ms = Number.NEGATIVE_INFINITY;
-  /** Calls without a row, since boot. */
+  /** Calls without a row, since boot; those of the open bucket are not known yet. */
   dropped = 0;
 
   constructor(rows_s: number, write: (item: T, sampling_rate: number) => void, random: () => number = Math.random) {
@@ -99,7 +99,6 @@ export class Throttle<T> {
       this.kind = REST;
       kept = this.rest.offer(max, this.random);
     }
-    if (!kept) this.dropped++;
     return kept;
   }
 
@@ -154,7 +153,6 @@ export class Throttle<T> {
       this.sift_down(0);
       // It was not that slow: one of the rest.
       if (this.rest.offer(this.bucket_max, this.random)) this.rest.put(out.item);
-      else this.dropped++;
       return;
     }
     this.slow.push({ duration: this.duration, item });
@@ -189,13 +187,13 @@ export class Throttle<T> {
   /** Brings the three kinds together under the limit. */
   private shrink(): void {
     const max = this.bucket_max;
-    const before = this.errors.kept.length + this.rest.kept.length;
+    const offered = this.errors.total + this.rest.total;
     const places = max - this.slow.length;
-    if (before > places) {
+    if (this.errors.kept.length + this.rest.kept.length > places) {
       const errors_max = Math.max(Math.floor(places * ERROR_SHARE), places - this.rest.kept.length);
       this.errors.shrink(errors_max, this.random);
       this.rest.shrink(places - this.errors.kept.length, this.random);
     }
-    this.dropped += before - this.errors.kept.length - this.rest.kept.length;
+    this.dropped += offered - this.errors.kept.length - this.rest.kept.length;
   }
 }

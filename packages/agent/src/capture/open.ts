@@ -9,9 +9,15 @@ export interface Opened {
   readonly problem: string;
 }
 
+/**
+ * An event while its socket has no verdict. The first pipeline of a connection is over before user space has seen it
+ * (docs/decisions/0051), and what is not captured of it cannot be counted.
+ */
+const DEFAULT_BYTES = 16_384;
+
 export function open_capture(object_path: string, ring_bytes: number): Opened {
   try {
-    return { capture: EbpfCapture.open({ object_path, ring_bytes }), problem: '' };
+    return { capture: EbpfCapture.open({ object_path, ring_bytes, default_bytes: DEFAULT_BYTES }), problem: '' };
   } catch (error) {
     return { capture: NO_CAPTURE, problem: `nothing is captured: ${(error as Error).message}` };
   }

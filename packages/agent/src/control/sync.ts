@@ -2,8 +2,8 @@
 import { type AgentSettings, DEFAULT_SETTINGS, type SyncRequest, type SyncResponse } from '@sonde/records';
 
 const EVERY_MS = 5000;
-/** Sooner while the server was never reached: it may just be starting. */
-const FIRST_EVERY_MS = 500;
+/** While the server was never reached, which may just be starting, and to confirm new settings. */
+const SOON_MS = 500;
 
 export interface SyncDeps {
   /** Posts JSON; status 0 = no answer. */
@@ -17,6 +17,7 @@ export class Sync {
   private timer: NodeJS.Timeout | undefined;
   private version = '';
   private stopped = false;
+  private applied = false;
   /** Id the server gave; 0 = never reached. */
   agent_id = 0;
   /** '' when the last exchange went well. */
@@ -29,7 +30,9 @@ export class Sync {
   start(): void {
     void this.once().finally(() => {
       if (this.stopped) return;
-      this.timer = setTimeout(() => this.start(), this.agent_id === 0 ? FIRST_EVERY_MS : EVERY_MS);
+      const soon = this.agent_id === 0 || this.applied;
+      this.applied = false;
+      this.timer = setTimeout(() => this.start(), soon ? SOON_MS : EVERY_MS);
     });
   }
 
@@ -58,6 +61,7 @@ export class Sync {
     this.agent_id = response.agent_id;
     if (response.settings === undefined || response.settings_version === this.version) return;
     this.version = response.settings_version;
+    this.applied = true;
     this.deps.apply(sound_settings(response.settings));
   }
 }

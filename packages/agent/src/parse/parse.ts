@@ -20,6 +20,9 @@ import { FlowTable } from './table.ts';
 
 /** Longer than any thread needs from a syscall's end to the next instruction that submits, unless it is preempted. */
 const HOLD_NS = 20e6;
+/** What the capture takes without a verdict. */
+const CAPTURE_BYTES_DEFAULT = 16_384;
+/** A flow that begins with a later number was met in its middle. */
 const CAP_SEQ_EARLY = 8;
 const HOLD_EVENTS_MAX = 64;
 const HOLD_BYTES_MAX = 262_144;
@@ -176,6 +179,8 @@ export class Parse {
     if (this.settings.ignore_ports.has(entry.server_port)) {
       entry.state = 'dropped';
       this.out.verdict(socket.id, 0);
+    } else if (this.settings.capture_bytes_max < CAPTURE_BYTES_DEFAULT) {
+      this.out.verdict(socket.id, this.settings.capture_bytes_max);
     }
     this.out.begin(entry);
     return entry;
@@ -327,7 +332,7 @@ export class Parse {
       entry.l7_protocol = conversation.protocol!.card.id;
       this.out.verdict(entry.socket_id, Math.min(conversation.protocol!.card.capture_bytes, capture_bytes_max));
     } else if (conversation.state === 'unclaimed') {
-      this.out.verdict(entry.socket_id, Math.min(4096, capture_bytes_max));
+      this.out.verdict(entry.socket_id, capture_bytes_max);
     } else {
       // Datagrams: another peer of the socket may make sense.
       if (entry.transport === TRANSPORT.tcp) this.out.verdict(entry.socket_id, 0);

@@ -15,7 +15,7 @@ export function is_ignored(process: Process, patterns: readonly string[]): boole
 }
 
 /** Pids running now that match. */
-export function ignored_now(processes: Processes, patterns: readonly string[], proc = '/proc'): number[] {
+export function ignored_now(processes: Processes, patterns: readonly string[], proc: string): number[] {
   if (patterns.length === 0) return [];
   const pids = readdirSync(proc).flatMap((name) => (/^\d+$/.test(name) ? [Number(name)] : []));
   return pids.filter((pid) => {

@@ -16,11 +16,13 @@ export class Resource {
   private readonly net: ProcNet;
   private readonly ends: Ends;
   private readonly ignore: (pid: number) => void;
+  private readonly proc: string;
   private patterns: readonly string[] = [];
 
   /** `ignore` is told each process that settings say not to observe. */
   constructor(host: string, ignore: (pid: number) => void, proc = '/proc') {
     this.ignore = ignore;
+    this.proc = proc;
     this.processes = new Processes(this.entities, host, proc);
     this.net = new ProcNet(proc);
     const { entities, processes, names } = this;
@@ -29,7 +31,7 @@ export class Resource {
 
   configure(ignore_processes: readonly string[]): void {
     this.patterns = ignore_processes;
-    for (const pid of ignored_now(this.processes, ignore_processes)) this.ignore(pid);
+    for (const pid of ignored_now(this.processes, ignore_processes, this.proc)) this.ignore(pid);
   }
 
   process(event: ProcessEvent): void {

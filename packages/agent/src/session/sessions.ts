@@ -90,8 +90,7 @@ export class Sessions {
   private arm(flow: Flow, slot: Slot, request: Message): void {
     slot.timed = true;
     const begin_ns = request.begin_ns ?? this.now_ns;
-    // One past the deadline's second, so that it has passed when the wheel gets there.
-    const due = Math.floor(begin_ns / 1e9 + slot.pairs.card.timeout_s) + 1;
+    const due = Math.ceil(begin_ns / 1e9 + slot.pairs.card.timeout_s);
     this.wheel.add(flow, due, Math.floor((this.now_ns || begin_ns) / 1e9));
   }
 

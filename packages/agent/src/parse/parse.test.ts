@@ -1,0 +1,268 @@
+import { type Card, MESSAGE_TYPE, type Message } from '@sonde/protocols';
+import { DEFAULT_SETTINGS } from '@sonde/records';
+import { describe, expect, it } from 'vitest';
+import { Counters, type Flow } from '../call.ts';
+import { type DataEvent, EGRESS, INGRESS, ROLE, TRANSPORT } from '../capture/event.ts';
+import { address, get, ok, TestSocket } from '../testing/events.ts';
+import { Parse } from './parse.ts';
+import { parse_settings } from './settings.ts';
+
+const MS = 1e6;
+
+function setup(settings = DEFAULT_SETTINGS, flows_max?: number) {
+  const seen: string[] = [];
+  const messages: Message[] = [];
+  const verdicts = new Map<number, number>();
+  const ended: Flow[] = [];
+  const counters = new Counters();
+  let disorders = 0;
+  const parse = new Parse(
+    parse_settings(settings, []),
+    {
+      message: (flow: Flow, message: Message, _card: Card) => {
+        messages.push(message);
+        seen.push(
+          message.type === MESSAGE_TYPE.request ? `> ${message.request_resource}` : `< ${message.response_code}`,
+        );
+        // As the session stage does.
+        flow.outstanding += message.type === MESSAGE_TYPE.request ? 1 : -1;
+      },
+      disorder: () => disorders++,
+      begin: () => undefined,
+      end: (flow) => ended.push(flow),
+      verdict: (id, bytes) => verdicts.set(id, bytes),
+      listening: (transport, port) => transport === TRANSPORT.tcp && port === 8080,
+    },
+    counters,
+    flows_max,
+  );
+  return { parse, seen, messages, verdicts, ended, counters, disorders: () => disorders };
+}
+
+describe('order', () => {
+  it('parses in place what is in order and sets the verdict of the claim', () => {
+    const { parse, seen, verdicts } = setup();
+    const c = TestSocket.client();
+    parse.data(c.write(get('/a'), 1));
+    parse.data(c.read(ok(), 2));
+    expect(seen).toEqual(['> /a', '< 200']);
+    expect(verdicts.get(c.ref.id)).toBeGreaterThan(0);
+  });
+
+  it('puts events back in order whose numbers were swapped between processors', () => {
+    const { parse, seen, counters } = setup();
+    const c = TestSocket.client();
+    const [q1, r1, q2, r2] = [c.write(get('/1'), 1), c.read(ok(), 2), c.write(get('/2'), 3), c.read(ok(), 4)];
+    for (const event of [q1, q2, r1, r2]) parse.data(event);
+    expect(seen).toEqual(['> /1', '< 200', '> /2', '< 200']);
+    expect(counters.get('events_lost')).toBe(0);
+  });
+
+  it('orders one direction by its TCP position', () => {
+    const { parse, seen } = setup();
+    const c = TestSocket.client();
+    parse.data(c.write(get('/first'), 1));
+    const text = get('/long/path');
+    const [a, b] = [c.write(text.slice(0, 20), 5), c.write(text.slice(20), 6)];
+    // The thread of the second half came out of its system call first.
+    [a.cap_seq, b.cap_seq] = [b.cap_seq, a.cap_seq];
+    parse.data(b);
+    parse.data(a);
+    expect(seen).toEqual(['> /first', '> /long/path']);
+  });
+
+  it('lets a response wait for the request that another thread has not submitted yet', () => {
+    const { parse, seen } = setup();
+    const c = TestSocket.client();
+    parse.data(c.write(get('/1'), 1 * MS));
+    parse.data(c.read(ok(), 2 * MS));
+    const request = c.write(get('/2'), 3 * MS);
+    const response = { ...c.read(ok(), 4 * MS), tid: 101 };
+    [request.cap_seq, response.cap_seq] = [response.cap_seq, request.cap_seq];
+    parse.data(response);
+    expect(seen).toHaveLength(2);
+    parse.data(request);
+    expect(seen).toEqual(['> /1', '< 200', '> /2', '< 200']);
+  });
+
+  it('gives a greeting that no request precedes after a short wait', () => {
+    const { parse } = setup();
+    const c = TestSocket.client(3306);
+    parse.tick(1 * MS);
+    parse.data({ ...c.read('J\0\0\0\n8.0.0\0', 1 * MS), tid: 7 });
+    expect(parse.flows).toBe(1);
+    parse.tick(30 * MS);
+    const flows: Flow[] = [];
+    parse.tick(3e9);
+    parse.take_dirty((flow) => flows.push(flow));
+    expect(flows[0]?.messages_rx).toBe(1);
+  });
+});
+
+describe('loss', () => {
+  it('counts the numbers that never came and goes on', () => {
+    const { parse, seen, counters, disorders } = setup();
+    const c = TestSocket.client();
+    parse.tick(1 * MS);
+    const events = [1, 2, 3, 4].flatMap((n) => [c.write(get(`/${n}`), n * MS), c.read(ok(), n * MS + 1)]);
+    events.forEach((event, i) => {
+      if (i !== 2 && i !== 3) parse.data(event);
+    });
+    parse.tick(50 * MS);
+    expect(counters.get('events_lost')).toBe(2);
+    expect(disorders()).toBeGreaterThan(0);
+    expect(seen.at(-1)).toBe('< 200');
+    expect(seen).toContain('> /4');
+    expect(seen).not.toContain('> /2');
+  });
+
+  it('does not lose what two writers at once have blurred', () => {
+    const { parse, seen, counters } = setup();
+    const c = TestSocket.client();
+    const [a, b, d] = [c.write(get('/a'), 1), c.write(get('/b'), 2), c.write(get('/d'), 3)];
+    // Both read the same position before either wrote.
+    b.tcp_seq = a.tcp_seq;
+    parse.tick(1 * MS);
+    parse.data(a);
+    parse.data(b);
+    expect(seen).toEqual(['> /a']);
+    // What follows shows that nothing is missing in between.
+    parse.data(d);
+    expect(seen).toEqual(['> /a', '> /b', '> /d']);
+    const e = c.write(get('/e'), 4);
+    e.tcp_seq -= 7;
+    parse.data(e);
+    parse.tick(60 * MS);
+    expect(seen.at(-1)).toBe('> /e');
+    expect(counters.get('positions_blurred')).toBe(1);
+    expect(counters.get('gaps')).toBe(0);
+  });
+
+  it('holds a bounded number of events', () => {
+    const { parse, counters } = setup();
+    const c = TestSocket.client();
+    parse.data(c.write(get('/'), 1));
+    c.cap_seq += 5;
+    for (let i = 0; i < 200; i++) parse.data(c.write(get('/x'), 2 + i));
+    expect(counters.get('events_lost')).toBe(5);
+  });
+});
+
+describe('flows', () => {
+  it('counts traffic and connects of what nobody can read', () => {
+    const { parse, verdicts } = setup();
+    const c = TestSocket.client(9999);
+    parse.tick(1);
+    parse.socket(c.life('open', 1));
+    for (let i = 0; i < 40; i++) parse.data(c.write('\u0001\u0002nonsense', 2 + i));
+    expect(verdicts.get(c.ref.id)).toBe(0);
+    parse.tick(1e9);
+    const taken: Flow[] = [];
+    parse.take_dirty((flow) => taken.push({ ...flow }));
+    expect(taken).toHaveLength(1);
+    expect(taken[0]).toMatchObject({ state: 'given_up', bytes_tx: 400, messages_tx: 40, opened: 1 });
+  });
+
+  it('recognises encryption', () => {
+    const { parse, verdicts } = setup();
+    const c = TestSocket.client(443);
+    parse.data(c.write('\x16\x03\x01\x00\x05\x01abcd', 1));
+    expect(verdicts.get(c.ref.id)).toBe(0);
+  });
+
+  it('tells a failed connection', () => {
+    const { parse, ended } = setup();
+    parse.tick(1);
+    parse.socket(TestSocket.client(81).life('fail', 1));
+    parse.tick(2e9);
+    expect(ended[0]).toMatchObject({ failed: 1, state: 'given_up' });
+  });
+
+  it('still reads data that comes shortly after the close', () => {
+    const { parse, seen, ended } = setup();
+    const c = TestSocket.client();
+    parse.tick(1);
+    parse.data(c.write(get('/'), 1));
+    parse.socket(c.life('close', 2));
+    parse.data(c.read(ok(), 3));
+    parse.tick(2e9);
+    expect(seen).toEqual(['> /', '< 200']);
+    expect(ended).toHaveLength(1);
+    expect(parse.flows).toBe(0);
+  });
+
+  it('turns round a connection whose roles were guessed wrong', () => {
+    const { parse, seen, messages } = setup();
+    // A server on a high port, met in the middle.
+    const s = new TestSocket(ROLE.unknown, 50_000, 1234);
+    parse.data(s.read(get('/x'), 1));
+    parse.data(s.write(ok(), 2));
+    parse.data(s.read(get('/y'), 3));
+    expect(seen).toEqual(['> /x', '< 200', '> /y']);
+    expect(messages).toHaveLength(3);
+  });
+
+  it('knows a listening port as the server', () => {
+    const { parse, seen } = setup();
+    const s = new TestSocket(ROLE.unknown, 8080, 80);
+    parse.data(s.read(get('/x'), 1));
+    expect(seen).toEqual(['> /x']);
+  });
+
+  it('does not look at ignored ports', () => {
+    const { parse, seen, verdicts } = setup({ ...DEFAULT_SETTINGS, ignore_ports: [80] });
+    const c = TestSocket.client();
+    parse.data(c.write(get('/'), 1));
+    expect(seen).toEqual([]);
+    expect(verdicts.get(c.ref.id)).toBe(0);
+  });
+
+  it('keeps a bounded number of flows', () => {
+    const { parse, ended, counters } = setup(DEFAULT_SETTINGS, 10);
+    for (let i = 0; i < 25; i++) parse.data(TestSocket.client().write(get('/'), i));
+    expect(parse.flows).toBeLessThanOrEqual(10);
+    expect(ended).toHaveLength(15);
+    expect(counters.get('flows_evicted')).toBe(15);
+  });
+});
+
+describe('datagrams', () => {
+  const query = Buffer.from('12340100000100000000000003777777076578616d706c6503636f6d0000010001', 'hex');
+  const datagram = (direction: number, peer: number, cap_seq: number): DataEvent => ({
+    kind: 'data',
+    moment_ns: cap_seq,
+    pid: 5,
+    tid: 5,
+    socket: {
+      id: 900_000,
+      transport: TRANSPORT.udp,
+      family: 4,
+      local: address('0.0.0.0'),
+      remote: address('127.0.0.1'),
+      local_port: 53,
+      remote_port: peer,
+      role: ROLE.unknown,
+    },
+    direction,
+    length: query.length,
+    tcp_seq: 0,
+    cap_seq,
+    bytes: query,
+    start: 0,
+    end: query.length,
+  });
+
+  it('have one flow a peer', () => {
+    const { parse, messages } = setup();
+    for (let peer = 0; peer < 300; peer++) parse.data(datagram(INGRESS, 20_000 + peer, peer + 1));
+    expect(parse.flows).toBe(300);
+    expect(messages).toHaveLength(300);
+    expect(messages[0]?.request_resource).toBe('www.example.com');
+  });
+
+  it('count what is missing, and take back what came late', () => {
+    const { parse, counters } = setup();
+    for (const cap_seq of [1, 2, 5, 4]) parse.data(datagram(EGRESS, 1, cap_seq));
+    expect(counters.get('events_lost')).toBe(1);
+  });
+});
