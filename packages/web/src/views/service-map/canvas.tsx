@@ -78,7 +78,7 @@ function edges_of(p: Props, lit: ReadonlySet<string> | undefined, onOpen: (edge:
         seconds: p.seconds,
         faded: lit !== undefined && !lit.has(edge.id),
         selected: is_edge(p.selection, edge),
-        labels: placed.labels,
+        labels: placed.manner.labels,
         route: placed.edges.get(edge.id),
         onOpen,
       };

@@ -5,10 +5,25 @@ import { service_key } from '../../model/edges.ts';
 import type { Graph } from '../../model/graph.ts';
 
 export const NODE = { width: 196, height: 58 } as const;
-/** Two lines an edge while there are few, one when many would make the map too tall to read. */
+/** Two lines an edge, or one where that makes the map larger. */
 export const LABELS = { full: { width: 166, height: 40 }, compact: { width: 184, height: 22 } } as const;
 export type LabelKind = keyof typeof LABELS;
-const FULL_LABELS_MAX = 20;
+type Direction = 'RIGHT' | 'DOWN';
+/** A way to arrange a map; deep maps are best laid out downwards, bushy ones with short labels. */
+interface Manner {
+  readonly direction: Direction;
+  readonly labels: LabelKind;
+}
+const MANNERS: readonly Manner[] = [
+  { direction: 'RIGHT', labels: 'full' },
+  { direction: 'RIGHT', labels: 'compact' },
+  { direction: 'DOWN', labels: 'full' },
+];
+/** Up to here all manners are tried and the one that can be shown largest is taken. */
+const TRY_ALL_NODES_MAX = 80;
+/** What a manner must gain over one before it in the list to be taken instead. */
+const GAIN_MIN = 1.12;
+const CANVAS_ASPECT = 1.85;
 /** Measured: 200 nodes and 400 edges take the engine 2.9 s. */
 export const LAYERED_NODES_MAX = 200;
 
@@ -18,7 +33,7 @@ export interface Point {
 }
 export interface Placed {
   readonly kind: 'layers' | 'grid';
-  readonly labels: LabelKind;
+  readonly manner: Manner;
   readonly nodes: ReadonlyMap<string, Point>;
   /** Bends from end to end, and the centre of the label; missing on the grid. */
   readonly edges: ReadonlyMap<string, { readonly bends: readonly Point[]; readonly label: Point }>;
@@ -26,7 +41,6 @@ export interface Placed {
 
 const OPTIONS = {
   'elk.algorithm': 'layered',
-  'elk.direction': 'RIGHT',
   'elk.edgeRouting': 'SPLINES',
   'elk.randomSeed': '1',
   'elk.layered.considerModelOrder.strategy': 'PREFER_EDGES',
@@ -50,9 +64,9 @@ const load_engine = (): Promise<ELK> => {
 };
 
 /** Nodes that were placed before keep their order from top to bottom. */
-const to_elk = (graph: Graph, labels: LabelKind, before: Placed | undefined): ElkNode => ({
+const to_elk = (graph: Graph, { direction, labels }: Manner, before: Placed | undefined): ElkNode => ({
   id: 'root',
-  layoutOptions: OPTIONS,
+  layoutOptions: { ...OPTIONS, 'elk.direction': direction },
   children: graph.nodes.map((n) => {
     const old = before?.kind === 'layers' ? before.nodes.get(n.id) : undefined;
     return { id: n.id, ...NODE, ...(old ? { layoutOptions: { 'elk.position': `(${old.x}, ${old.y})` } } : {}) };
@@ -98,18 +112,37 @@ export function drift(before: ReadonlyMap<string, Point>, after: ReadonlyMap<str
   return { x: median(pairs.map((p) => p.x)), y: median(pairs.map((p) => p.y)) };
 }
 
+const scale_of = (root: ElkNode): number => 1 / Math.max((root.width ?? 1) / CANVAS_ASPECT, root.height ?? 1);
+
+function choose<T extends { readonly root: ElkNode }>(tried: readonly T[]): T | undefined {
+  return tried.reduce<T | undefined>(
+    (best, next) => (best && scale_of(next.root) < scale_of(best.root) * GAIN_MIN ? best : next),
+    undefined,
+  );
+}
+
+/** An arrangement that follows another keeps its manner. */
+function manners_for(graph: Graph, before: Placed | undefined): readonly Manner[] {
+  if (before?.kind === 'layers') return [before.manner];
+  return graph.nodes.length <= TRY_ALL_NODES_MAX ? MANNERS : MANNERS.slice(1, 2);
+}
+
 async function layers(graph: Graph, before: Placed | undefined): Promise<Placed> {
   const elk = await load_engine();
-  const labels = graph.edges.length > FULL_LABELS_MAX ? 'compact' : 'full';
-  const root = await elk.layout(to_elk(graph, labels, before));
+  const tried: { manner: Manner; root: ElkNode }[] = [];
+  for (const manner of manners_for(graph, before))
+    tried.push({ manner, root: await elk.layout(to_elk(graph, manner, before)) });
+  const chosen = choose(tried);
+  if (!chosen) return grid(graph);
+  const { manner, root } = chosen;
   const nodes = new Map((root.children ?? []).map((n) => [n.id, { x: n.x ?? 0, y: n.y ?? 0 }]));
   const by = before?.kind === 'layers' ? drift(before.nodes, nodes) : { x: 0, y: 0 };
   const edges = new Map<string, { bends: Point[]; label: Point }>();
   for (const edge of root.edges ?? []) {
-    const placed = placed_edge(edge, LABELS[labels], by);
+    const placed = placed_edge(edge, LABELS[manner.labels], by);
     if (placed) edges.set(edge.id, placed);
   }
-  return { kind: 'layers', labels, nodes: new Map([...nodes].map(([id, p]) => [id, moved(p, by)])), edges };
+  return { kind: 'layers', manner, nodes: new Map([...nodes].map(([id, p]) => [id, moved(p, by)])), edges };
 }
 
 /** Busiest first, row by row. */
@@ -120,7 +153,8 @@ export function grid(graph: Graph): Placed {
     x: (i % columns) * (NODE.width + 60),
     y: Math.floor(i / columns) * (NODE.height + 50),
   });
-  return { kind: 'grid', labels: 'compact', nodes: new Map(busiest.map((n, i) => [n.id, at(i)])), edges: new Map() };
+  const manner: Manner = { direction: 'RIGHT', labels: 'compact' };
+  return { kind: 'grid', manner, nodes: new Map(busiest.map((n, i) => [n.id, at(i)])), edges: new Map() };
 }
 
 export const place = (graph: Graph, before?: Placed): Promise<Placed> =>

@@ -139,7 +139,8 @@ export default function ServiceMapView() {
       <Filters edges={all} shown={graph.edges.length} arrange={layout.arrange} />
       <div className="map-body">
         <Loading active={loaded.loading && (!data || loaded.stale)} />
-        <div className={`map-canvas ${loaded.stale ? 'dim' : ''}`}>
+        <div className={`map-canvas ${layout.placed?.kind ?? ''} ${loaded.stale ? 'dim' : ''}`}>
+          {!nothing && !layout.placed && <p className="arranging">{data ? 'Arranging the map …' : 'Reading …'}</p>}
           {nothing ? (
             <Empty error={loaded.error} hidden={all.length > 0} onClear={() => set(CLEARED)} />
           ) : (
