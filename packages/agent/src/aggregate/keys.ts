@@ -17,6 +17,8 @@ export interface Edge {
   readonly is_client: boolean;
   /** By protocol and encryption. */
   readonly groups: Map<number, CellGroup>;
+  /** Of the protocol that was last spoken on it. */
+  main: CellGroup | undefined;
   /** Window, in seconds, that last used it. */
   used_s: number;
 }
@@ -123,8 +125,8 @@ export class Keys {
     if (this.caps.size >= EDGES_MAX) this.caps.clear();
   }
 
-  private add(edge: Omit<Edge, 'groups' | 'used_s'>): Edge {
-    const added: Edge = { ...edge, groups: new Map(), used_s: 0 };
+  private add(edge: Omit<Edge, 'groups' | 'main' | 'used_s'>): Edge {
+    const added: Edge = { ...edge, groups: new Map(), main: undefined, used_s: 0 };
     this.edges.set(edge.key, added);
     return added;
   }

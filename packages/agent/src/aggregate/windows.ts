@@ -66,6 +66,7 @@ export class Windows {
     const l7_protocol = request?.l7_protocol ?? response?.l7_protocol ?? card.id;
     if (slot.group === undefined || slot.group.l7_protocol !== l7_protocol) {
       slot.group = this.keys.group(slot.edge, l7_protocol, 0);
+      slot.edge.main = slot.group;
     }
     const cell = this.keys.cell(slot.group, request?.endpoint ?? response?.endpoint ?? '');
     slot.cell = cell;
@@ -87,7 +88,10 @@ export class Windows {
     if (cell === undefined) {
       const tls = flow.state === 'tls';
       const l7_protocol = tls ? ENCRYPTED : flow.state === 'claimed' ? flow.l7_protocol : 0;
-      cell = this.keys.cell(this.keys.group(slot.edge, l7_protocol, tls ? 1 : 0), '');
+      // A connection on which nothing was said belongs to what else is said on the edge.
+      const silent = l7_protocol === 0 && flow.bytes_tx + flow.bytes_rx === 0;
+      const main = silent ? slot.edge.main : undefined;
+      cell = this.keys.cell(main ?? this.keys.group(slot.edge, l7_protocol, tls ? 1 : 0), '');
     }
     traffic(flow, this.sums(cell, end_s));
   }
