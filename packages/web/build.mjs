@@ -22,7 +22,7 @@ export async function build_web(outdir, { minify = true } = {}) {
     jsx: 'automatic',
     minify,
     sourcemap: !minify,
-    chunkNames: 'chunk-[name]-[hash]',
+    chunkNames: '[name]-[hash]',
     define: { 'process.env.NODE_ENV': '"production"' },
     legalComments: 'linked',
     logLevel: 'warning',

@@ -116,7 +116,9 @@ function split(text: string, separator: string): string[] {
 
 export function small_query(sql: string, facts: readonly Fact[]): { columns: string[]; values: Value[][] } {
   const parts =
-    /^SELECT (.*?) FROM (\w+) WHERE (.*?)(?: GROUP BY (.*?))?(?: ORDER BY (\w+) (ASC|DESC))? LIMIT (\d+)$/s.exec(sql);
+    /^SELECT (.*?) FROM (\w+) WHERE (.*?)(?: GROUP BY (.*?))?(?: ORDER BY (?:time (?:ASC|DESC), )?(\w+) (ASC|DESC))? LIMIT (\d+)$/s.exec(
+      sql,
+    );
   if (!parts) throw new Error(`not understood: ${sql}`);
   const [, select = '', , where = '', group, order, way, limit = '0'] = parts;
   const items = split(select, ', ').map(item);

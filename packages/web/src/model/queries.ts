@@ -2,7 +2,16 @@
 import { number_of, number_or_null, type Row, text_of } from '../api/query.ts';
 import type { TimeWindow } from '../state/range.ts';
 import { CLIENT_POINT, type EdgeRow, SERVER_POINT, type Service } from './edges.ts';
-import { type Condition, condition_sql, literal, type Span, type Statement, select_sql, span_sql } from './sql.ts';
+import {
+  type Condition,
+  condition_sql,
+  identifier,
+  literal,
+  type Span,
+  type Statement,
+  select_sql,
+  span_sql,
+} from './sql.ts';
 
 export const ROWS_MAX = 10_000;
 
@@ -111,13 +120,17 @@ export interface RequestList {
   readonly limit: number;
 }
 
+/** The log lies in order of `time`: the newest rows are found without reading the rest. */
+const order_of = (sort: string, way: 'ASC' | 'DESC'): string =>
+  sort === 'end_time' ? `time ${way}, end_time ${way}` : `${identifier(sort)} ${way}`;
+
 export const requests_statement = (list: RequestList): Statement => ({
   db: 'flow_log',
   sql: select_sql({
-    select: list.columns,
+    select: list.columns.map(identifier),
     from: 'l7_flow_log',
     where: [span_sql(list.span), ...list.conditions.map(condition_sql)],
-    order_by: `${list.sort} ${list.descending ? 'DESC' : 'ASC'}`,
+    order_by: order_of(list.sort, list.descending ? 'DESC' : 'ASC'),
     limit: Math.min(list.limit, ROWS_MAX),
   }),
 });

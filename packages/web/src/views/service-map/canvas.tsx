@@ -7,6 +7,7 @@ import {
   ReactFlow,
   ReactFlowProvider,
   useReactFlow,
+  useStore,
 } from '@xyflow/react';
 import { useCallback, useEffect, useMemo, useRef } from 'react';
 import { type Edge, service_key } from '../../model/edges.ts';
@@ -109,6 +110,27 @@ const Arrows = () => (
   </svg>
 );
 
+/** Pixels between what is selected and the canvas' border. */
+const MARGIN = 110;
+
+/** Moves the view when what was selected lies outside of it, for instance because the panel now covers that side. */
+function useShown(selection: Selection, layout: Layout): void {
+  const flow = useReactFlow();
+  const width = useStore((s) => s.width);
+  const height = useStore((s) => s.height);
+  const service = selection.node ?? selection.edge?.server;
+  const at = service && layout.placed?.nodes.get(service_key(service));
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a view that the person moves afterwards stays where it is
+  useEffect(() => {
+    if (!at || width === 0) return;
+    const { x, y, zoom } = flow.getViewport();
+    const screen = { x: (at.x + NODE.width / 2) * zoom + x, y: (at.y + NODE.height / 2) * zoom + y };
+    const beyond = (v: number, size: number): number => Math.min(v - MARGIN, 0) + Math.max(v - (size - MARGIN), 0);
+    const [dx, dy] = [beyond(screen.x, width), beyond(screen.y, height)];
+    if (dx !== 0 || dy !== 0) void flow.setViewport({ x: x - dx, y: y - dy, zoom }, { duration: 200 });
+  }, [service && service_key(service), width, height]);
+}
+
 function Flow(p: Props) {
   const flow = useReactFlow();
   const { onSelect, layout } = p;
@@ -130,6 +152,8 @@ function Flow(p: Props) {
     fitted.current = layout.version;
     if (first) requestAnimationFrame(() => void flow.fitView(FIT));
   }, [layout.version, flow]);
+
+  useShown(p.selection, layout);
 
   return (
     <ReactFlow<ServiceNode, CallEdge>

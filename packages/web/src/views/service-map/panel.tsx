@@ -135,7 +135,7 @@ function NodePanel({ graph, id, seconds }: { graph: Graph; id: string; seconds: 
           ]}
         />
       )}
-      <div className="figures">
+      <div className="figures four">
         <Figure label="requests/s" value={rate_text(sum.request / seconds)} test_id="panel-rps" />
         <Figure
           label="errors"
