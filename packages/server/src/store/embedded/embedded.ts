@@ -113,7 +113,7 @@ class EmbeddedStore implements Store {
     try {
       await writeFile(file, block);
       // The statement holds no value but our own file name, the checked token and names of the definition.
-      const sql = `INSERT INTO ${target} (${columns}) SELECT ${columns} FROM file('${file}', Native)${settings}`;
+      const sql = `INSERT INTO ${target} (${columns}) FROM INFILE '${file}'${settings} FORMAT Native`;
       await this.lanes.insert.with_session((session) => run(session, sql, {}, 'Null'));
     } finally {
       await unlink(file).catch(() => {});
