@@ -323,15 +323,15 @@ static void older(void)
 	close_pair(p);
 }
 
-/* A thousand messages on one connection for each byte read from stdin, then a line to stdout. */
-static void pulse(void)
+/* COUNT messages of BYTES bytes on one connection for each byte read from stdin, then a line to stdout. */
+static void pulse(long count, long bytes)
 {
 	struct pair p = tcp4();
-	char buffer[200] = {};
-	while (read(0, buffer, 1) == 1) {
-		for (int i = 0; i < 1000; i++) {
-			MUST(write(p.client, buffer, sizeof(buffer)));
-			MUST(recv(p.server, buffer, sizeof(buffer), MSG_WAITALL));
+	char go, *buffer = calloc(1, bytes);
+	while (read(0, &go, 1) == 1) {
+		for (long i = 0; i < count; i++) {
+			MUST(write(p.client, buffer, bytes));
+			MUST(recv(p.server, buffer, bytes, MSG_WAITALL));
 		}
 		puts("done");
 		fflush(stdout);
@@ -379,10 +379,11 @@ int main(int argc, char **argv)
 		{ "calls", calls },	    { "aside", aside },		{ "vectors", vectors }, { "datagrams", datagrams },
 		{ "addresses", addresses }, { "failures", failures },	{ "sharing", sharing }, { "half-closed", half_closed },
 		{ "fin-with-data", fin_with_data }, { "older", older },	{ "threads", threads },
-		{ "pulse", pulse },
 	};
 	if (argc == 4 && !strcmp(argv[1], "flood"))
 		return flood(atol(argv[2]), atol(argv[3])), 0;
+	if (argc == 4 && !strcmp(argv[1], "pulse"))
+		return pulse(atol(argv[2]), atol(argv[3])), 0;
 	if (argc == 3 && !strcmp(argv[1], "many"))
 		return many(atol(argv[2])), 0;
 	if (argc == 3 && !strcmp(argv[1], "hold"))

@@ -46,6 +46,8 @@ export class EbpfCapture implements Capture {
   #bytes = 0;
   #unknown = 0;
   #open = true;
+  /** Counters as they were when the mappings were given up; touching them afterwards would end the process. */
+  #last: ReadonlyMap<string, readonly number[]> = new Map();
 
   private constructor(object: BpfObject, ring_bytes: number, cpus: number, record_to: string | undefined) {
     this.#object = object;
@@ -79,6 +81,7 @@ export class EbpfCapture implements Capture {
   }
 
   drain(consume: (event: CaptureEvent) => void, limit: number): number {
+    if (!this.#open) return 0;
     return this.#ring.drain((offset, length) => {
       this.#events++;
       this.#bytes += length;
@@ -95,10 +98,11 @@ export class EbpfCapture implements Capture {
 
   /** Bytes in the ring that wait to be drained. */
   get pending_bytes(): number {
-    return this.#ring.pending;
+    return this.#open ? this.#ring.pending : 0;
   }
 
   verdict(socket_id: number, bytes_per_event: number): void {
+    if (!this.#open) return;
     const bytes = Math.max(0, Math.min(DATA_MAX, Math.trunc(bytes_per_event)));
     const slot = socket_id % 2 ** VERDICT_BITS;
     const tag = Math.floor(socket_id / 2 ** VERDICT_BITS) % 2 ** 16;
@@ -106,11 +110,12 @@ export class EbpfCapture implements Capture {
   }
 
   ignore(pid: number): void {
-    if (pid <= 0 || pid >= 2 ** 22) return;
+    if (!this.#open || pid <= 0 || pid >= 2 ** 22) return;
     Atomics.or(this.#ignored_words, pid >>> 5, 1 << (pid & 31));
   }
 
   counters(): ReadonlyMap<string, readonly number[]> {
+    if (!this.#open) return this.#last;
     const counters = readCounters(this.#counters.buffer, this.#cpus);
     let missed = 0;
     for (const fd of this.#object.programs().values()) missed += recursionMisses(fd);
@@ -121,8 +126,10 @@ export class EbpfCapture implements Capture {
     return counters;
   }
 
+  /** Detaches and gives everything back. What waits in the ring is lost; must not be called while draining. */
   close(): void {
     if (!this.#open) return;
+    this.#last = this.counters();
     this.#open = false;
     this.#recorder?.close();
     this.#object.close();

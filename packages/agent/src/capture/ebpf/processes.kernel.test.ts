@@ -5,7 +5,18 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { EGRESS, INGRESS, ROLE } from '../event.ts';
 import type { EbpfCapture, EbpfOptions } from './ebpf.ts';
 import { RecordedCapture } from './recorded.ts';
-import { type Bench, build, collect, data, ended, lives, ofTree, processes, scenario } from './testing/live.ts';
+import {
+  type Bench,
+  build,
+  collect,
+  data,
+  ended,
+  lives,
+  ofTree,
+  processes,
+  type SeenData,
+  scenario,
+} from './testing/live.ts';
 
 let bench: Bench;
 let capture: EbpfCapture | undefined;
@@ -87,28 +98,40 @@ describe('sockets', () => {
 
   it('captures as much as the verdict says', async () => {
     const source = open({ default_bytes: 10 });
-    const first = data(await scenario(bench, source, 'flood', '1', '100000'));
-    expect(new Set(first.map((e) => e.text.length))).toEqual(new Set([10]));
-    const next = Math.max(...first.map((e) => e.socket.id)) + 1;
-    source.verdict(next, 0);
-    source.verdict(next + 1, 16_384);
-    const seen = data(await scenario(bench, source, 'flood', '1', '100000'));
-    for (const event of seen)
-      expect(event.text.length).toBe(event.socket.id === next ? 0 : Math.min(16_384, event.length));
-    const sent = seen.filter((e) => e.direction === EGRESS).reduce((all, e) => all + e.length, 0);
-    const received = seen.filter((e) => e.direction === INGRESS).reduce((all, e) => all + e.length, 0);
-    expect([sent, received]).toEqual([100_000, 100_000]);
-  });
-
-  it('keeps verdicts of sockets that share a slot apart', async () => {
-    const source = open({ default_bytes: 10 });
-    const first = data(await scenario(bench, source, 'flood', '1', '1000'));
-    const next = Math.max(...first.map((e) => e.socket.id)) + 1;
-    source.verdict(next + 2 ** 17, 500);
-    const seen = data(await scenario(bench, source, 'flood', '1', '1000'));
-    expect(new Set(seen.map((e) => e.text.length))).toEqual(new Set([10]));
+    const { pulse, end } = pulses(source, 1, 20_000);
+    const first = await pulse();
+    expect(first.map((e) => [e.direction, e.text.length, e.length])).toEqual([
+      [EGRESS, 10, 20_000],
+      [INGRESS, 10, 20_000],
+    ]);
+    source.verdict(first[0]!.socket.id, 0);
+    source.verdict(first[1]!.socket.id, 16_384);
+    expect((await pulse()).map((e) => [e.text.length, e.length])).toEqual([
+      [0, 20_000],
+      [16_384, 20_000],
+    ]);
+    // A newer socket in the same slot takes it; the older one is back at the default, never at the other's size.
+    source.verdict(first[1]!.socket.id + 2 ** 17, 500);
+    expect((await pulse()).map((e) => e.text.length)).toEqual([0, 10]);
+    await end();
   });
 });
+
+/** A connection of its own that talks when told to; `pulse` returns what it did. */
+function pulses(source: EbpfCapture, count: number, bytes: number) {
+  const args = ['pulse', String(count), String(bytes)];
+  const child = spawn(bench.traffic, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+  const pulse = async (): Promise<SeenData[]> => {
+    child.stdin.write('\n');
+    await once(child.stdout, 'data');
+    return data(ofTree(collect(source), child.pid!));
+  };
+  const end = (): Promise<void> => {
+    child.stdin.end();
+    return ended(child);
+  };
+  return { pulse, end };
+}
 
 describe('losses', () => {
   it('counts every event a full ring has no place for', async () => {
@@ -131,16 +154,11 @@ describe('losses', () => {
 
   it('shows what a socket lost as a gap in its numbers', async () => {
     const source = open({ ring_bytes: 1 << 16 });
-    const child = spawn(bench.traffic, ['pulse'], { stdio: ['pipe', 'pipe', 'inherit'] });
-    const collected = [];
-    for (const pulse of ['first', 'second']) {
-      child.stdin.write('\n');
-      await once(child.stdout, 'data');
-      collected.push(...data(ofTree(collect(source), child.pid!)));
-      expect(pulse === 'first' ? sum(source, 'ring_full') : 1).toBeGreaterThan(0);
-    }
-    child.stdin.end();
-    await ended(child);
+    const { pulse, end } = pulses(source, 1000, 200);
+    const collected = await pulse();
+    expect(sum(source, 'ring_full')).toBeGreaterThan(0);
+    collected.push(...(await pulse()));
+    await end();
     const numbers = collected.filter((e) => e.direction === EGRESS).map((e) => e.cap_seq);
     const jumps = numbers.slice(1).filter((n, i) => n !== numbers[i]! + 1);
     // 1,000 messages a pulse; the first message of the second pulse is the first after the gap.
@@ -166,6 +184,17 @@ describe('losses', () => {
     expect(new Set(data(seen).map((e) => e.text))).toEqual(new Set(['\0'.repeat(301)]));
     // Both ends' events together were about 12 times the ring.
     expect(seen.length).toBeGreaterThan(2000);
+  });
+
+  it('stays quiet after it was closed, and keeps its counters', async () => {
+    const source = open();
+    await scenario(bench, source, 'calls');
+    const events = sum(source, 'events');
+    source.close();
+    source.verdict(1, 100);
+    source.ignore(1);
+    expect([source.drain(() => {}, 10), source.pending_bytes, sum(source, 'events')]).toEqual([0, 0, events]);
+    expect(events).toBeGreaterThan(20);
   });
 
   it('counts sockets it has no room for', async () => {
