@@ -25,12 +25,18 @@ export interface Status {
 
 export class Stack {
   readonly folder = mkdtempSync(join(tmpdir(), 'sonde-e2e-'));
+  readonly server_data: string;
   port = 0;
   server: Started | undefined;
   agent: Started | undefined;
   /** Further arguments of both programs. */
   server_args: string[] = [];
   agent_args: string[] = [];
+
+  /** `server_data`: where the server keeps its data, if not in the stack's own folder. */
+  constructor(server_data?: string) {
+    this.server_data = server_data ?? join(this.folder, 'server');
+  }
 
   get url(): string {
     return `http://127.0.0.1:${this.port}`;
@@ -43,8 +49,8 @@ export class Stack {
   }
 
   async start_server(): Promise<void> {
-    mkdirSync(join(this.folder, 'server'), { recursive: true });
-    const args = ['--data', join(this.folder, 'server'), '--listen', `127.0.0.1:${this.port}`, ...this.server_args];
+    mkdirSync(this.server_data, { recursive: true });
+    const args = ['--data', this.server_data, '--listen', `127.0.0.1:${this.port}`, ...this.server_args];
     const server = new Started('server', process.execPath, [join(ROOT, 'dist/server.mjs'), ...args]);
     this.server = server;
     await until('the server answers', async () => {
