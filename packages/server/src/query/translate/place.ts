@@ -32,7 +32,7 @@ export interface Place {
   readonly rows: boolean;
   readonly use_aliases: boolean;
   /** Called with each value that must be a group key to stand where it stands; returns its SQL. */
-  readonly on_key?: (key: Value, row: () => Value, name: string, at: number) => string;
+  readonly on_key?: (key: () => Value, row: () => Value, name: string, at: number) => string;
 }
 export const ROWS: Place = { rows: true, use_aliases: true };
 
@@ -95,8 +95,8 @@ export class Expressions {
     const made = (sql: string): Value => ({ sql, kind: tag.kind, unit: tag.unit, metric: false, tag });
     const over_rows = () => made(tag.value(tag.columns, plan.bind));
     if (place.rows || !grouped) return over_rows();
-    const key = made(plan.key(tag));
-    return place.on_key ? made(place.on_key(key, over_rows, tag.name, at)) : key;
+    const key = () => made(plan.key(tag));
+    return place.on_key ? made(place.on_key(key, over_rows, tag.name, at)) : key();
   }
 
   #metric(metric: Metric, place: Place, at: number): Value {
@@ -104,8 +104,8 @@ export class Expressions {
     const made = (sql: string): Value => ({ sql, kind: 'number', unit: metric.unit, metric: true });
     const over_rows = () => made(metric.shown(plan.bind));
     if (place.rows || !grouped) return over_rows();
-    const key = made(plan.key({ columns: [], value: (_columns, bind) => metric.shown(bind) }));
-    return place.on_key ? made(place.on_key(key, over_rows, metric.name, at)) : key;
+    const key = () => made(plan.key({ columns: [], value: (_columns, bind) => metric.shown(bind) }));
+    return place.on_key ? made(place.on_key(key, over_rows, metric.name, at)) : key();
   }
 
   #math(expr: Extract<Expr, { kind: 'math' }>, place: Place): Value {

@@ -69,13 +69,12 @@ export class Plan {
   /** Value of a tag as a key of the result's groups. */
   key(tag: Pick<Tag, 'columns' | 'value' | 'translated'>): string {
     if (tag.translated) this.#needs = { ...this.#needs, two_layers: true };
-    if (!this.given.two_layers) return tag.value(tag.columns, this.bind);
-    const outer = tag.translated || (this.given.windows && tag.columns.includes('time'));
-    if (!outer) return this.#inner(this.keys, tag.value(tag.columns, this.bind), 'k');
-    return tag.value(
-      tag.columns.map((column) => this.#inner(this.keys, column, 'k')),
-      this.bind,
-    );
+    const over_rows = tag.value(tag.columns, this.bind);
+    if (!this.given.two_layers) return over_rows;
+    // Windows are totalled a group of the result, so their layer must have its groups, not finer ones.
+    if (!tag.translated || this.given.windows) return this.#inner(this.keys, over_rows, 'k');
+    const columns = tag.columns.map((column) => this.#inner(this.keys, column, 'k'));
+    return tag.value(columns, this.bind);
   }
 
   #inner(map: Map<string, string>, sql: string, prefix: string): string {

@@ -212,7 +212,7 @@ class Rendering {
   /** Adds what a group by this expression means: the expression, and for a tag its companions. */
   #group(expr: Expr, use_aliases: boolean): Value {
     if (has_aggregate(expr)) throw invalid('an aggregate cannot be a group', expr.at);
-    const value = this.#expressions.value(expr, { rows: false, use_aliases });
+    const value = this.#key_value(expr, use_aliases);
     if (expr.kind === 'call' && expr.name.toLowerCase() === 'time') this.#bucket_key = value.sql;
     if (expr.kind !== 'number' && expr.kind !== 'string') this.#add_key(value.sql);
     for (const name of value.tag?.companions ?? []) {
@@ -220,6 +220,13 @@ class Rendering {
       if (companion) this.#add_key(this.#plan.key(companion));
     }
     return value;
+  }
+
+  #key_value(expr: Expr, use_aliases: boolean): Value {
+    const windows = this.#plan.given.windows;
+    const value = this.#expressions.value(expr, { rows: windows, use_aliases });
+    // The whole expression is a key of the layer of windows: group by lower(endpoint) has fewer groups than endpoint.
+    return windows ? { ...value, sql: this.#plan.key({ columns: [], value: () => value.sql }) } : value;
   }
 
   #items(items: readonly SelectItem[]): Value[] {
@@ -230,22 +237,29 @@ class Rendering {
         rows: false,
         use_aliases: false,
         on_key: (key) => {
-          this.#add_key(key.sql);
-          return key.sql;
+          const { sql } = key();
+          this.#add_key(sql);
+          return sql;
         },
       };
       // A selected tag is a group key, whether group by names it or not.
       return this.#grouped && !has_aggregate(expr) ? this.#group(expr, false) : this.#expressions.value(expr, place);
     });
   }
+
+  /** Whether a value is one of the group keys. In the layer of windows even asking for it would make it one. */
+  #is_key(key: () => Value, row: () => Value): boolean {
+    return this.#plan.given.windows ? this.#plan.keys.has(row().sql) : this.#keys.includes(key().sql);
+  }
+
   #having(having: Expr | undefined): string[] {
     if (!having) return [];
     if (!this.#grouped) throw invalid('having needs groups; use where', having.at);
     const place: Place = {
       rows: false,
       use_aliases: true,
-      on_key: (key, _row, name, at) => {
-        if (this.#keys.includes(key.sql)) return key.sql;
+      on_key: (key, row, name, at) => {
+        if (this.#is_key(key, row)) return key().sql;
         throw invalid(`\`${name}\` is neither grouped nor aggregated; group by it, or filter in where`, at);
       },
     };
@@ -257,7 +271,7 @@ class Rendering {
       rows: false,
       use_aliases: true,
       // What is no group key has several values in a group; any of them orders it.
-      on_key: (key, row) => (this.#keys.includes(key.sql) ? key.sql : this.#plan.aggregate('any', [row().sql])),
+      on_key: (key, row) => (this.#is_key(key, row) ? key().sql : this.#plan.aggregate('any', [row().sql])),
     };
     return order_by.map(({ expr, descending }) => {
       const printed = print(expr);
@@ -292,7 +306,7 @@ class Rendering {
       limit: { count: slimit, offset: 0 },
     };
     const { sql } = render({ ...this.#statement, select: ranked, bucket: undefined, aliases: new Map() }, this.#params);
-    const keys = [...exprs.values()].map((e) => this.#expressions.value(e, { rows: false, use_aliases: false }).sql);
+    const keys = [...exprs.values()].map((e) => this.#key_value(e, false).sql);
     return [`(${keys.join(', ')}) IN (${sql})`];
   }
 
