@@ -143,6 +143,7 @@ describe('a full disk', () => {
     const mount = mkdtempSync(join(tmpdir(), 'sonde-e2e-disk-'));
     await run('mount', ['-t', 'tmpfs', '-o', 'size=400m', 'tmpfs', mount]);
     const stack = new Stack(mount);
+    stack.server_args = ['--free-bytes-min', '20M'];
     const web = await nginx();
     try {
       await stack.start();
@@ -150,8 +151,11 @@ describe('a full disk', () => {
       const ballast = join(mount, 'ballast');
       await run('dd', ['if=/dev/zero', `of=${ballast}`, 'bs=1M']).catch(() => undefined);
       await client('http', web.port, 20, 2000, 1000);
-      await sleep(3000);
-      expect((await stack.status())?.agents[0]?.state).toBe('running');
+      const problems = await until('the server says that the disk is full', async () => {
+        const said = (await stack.status())?.server.problems ?? [];
+        return said.length > 0 ? said : undefined;
+      });
+      expect(problems.join()).toMatch(/free on the disk/);
       writeFileSync(ballast, '');
       const where = `server_port = ${web.port} AND observation_point = 's-p'`;
       await until('the rows', async () => ((await counted(stack, where, 2000)) >= 2000 ? true : undefined), 60_000);

@@ -12,6 +12,7 @@ export interface Answer {
 }
 
 export interface Status {
+  server: { problems: string[] };
   agents: {
     id: number;
     state: string;
