@@ -21,7 +21,7 @@ import {
   type TableRef,
   type TableSize,
 } from '../store.ts';
-import { query_lanes, query_settings, settings_clause } from './engine.ts';
+import { ENGINE_ARGUMENTS, query_lanes, query_settings, settings_clause } from './engine.ts';
 import { check_reading } from './guard-sql.ts';
 import { cancelled_error, closed_error, Lanes, run } from './lane.ts';
 
@@ -40,7 +40,7 @@ export async function open_embedded(
 ): Promise<Store & { readonly migrated: readonly string[] }> {
   mkdirSync(options.path, { recursive: true });
   const hand_over = await hand_over_folder(options.path);
-  const open = (): Session => new Session(options.path);
+  const open = (): Session => new Session(options.path, { connectionArgs: ENGINE_ARGUMENTS });
   const admin = open();
   const lanes = {
     insert: new Lanes([open()], WRITES_WAITING_MAX),

@@ -1,11 +1,25 @@
 // How the engine is opened: its arguments, and the settings of every statement.
-import { availableParallelism } from 'node:os';
+import { availableParallelism, totalmem } from 'node:os';
 import type { QueryOptions } from '../store.ts';
 import { StoreError } from '../store.ts';
 
 export const ROWS_MAX = 1_000_000;
 export const MEMORY_BYTES_MAX = 1024 * 1024 * 1024;
 export const TIMEOUT_S = 30;
+
+const MIB = 1024 * 1024;
+/** The engine beside everything else on the host: a third of its memory, 4 GiB at most. */
+const ENGINE_BYTES_MAX = Math.min(4096 * MIB, Math.floor(totalmem() / 3));
+
+/** Server settings of the engine; its defaults are made for a machine of its own (5 GiB for each cache). */
+export const ENGINE_ARGUMENTS: readonly string[] = [
+  `--max_server_memory_usage=${ENGINE_BYTES_MAX}`,
+  `--mark_cache_size=${64 * MIB}`,
+  `--primary_index_cache_size=${64 * MIB}`,
+  `--index_mark_cache_size=${16 * MIB}`,
+  `--query_condition_cache_size=${16 * MIB}`,
+  `--compiled_expression_cache_size=${16 * MIB}`,
+];
 
 /**
  * Queries that run at once. All statements share libuv's pool (UV_THREADPOOL_SIZE, 4 when unset, fixed at process start): one
