@@ -6,6 +6,7 @@ export type KernelProblem =
   | 'not_permitted'
   | 'open_failed'
   | 'load_failed'
+  | 'interrupted'
   | 'attach_failed'
   | 'map_failed';
 

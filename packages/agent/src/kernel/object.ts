@@ -60,6 +60,9 @@ export class BpfMap {
   }
 }
 
+/** The verifier gives up when a signal is pending; libbpf has tried five times by then. */
+const EAGAIN = 11;
+
 function pages(bytes: number): number {
   return Math.ceil(bytes / 4096) * 4096;
 }
@@ -102,6 +105,9 @@ export class BpfObject {
     const { result, log } = withLog(() => native().load(this.#pointer) as number);
     if (result === 0) return;
     this.close();
+    if (result === -EAGAIN) {
+      throw new KernelError('interrupted', 'signals interrupted the loading', 'Try again, without a sampling profiler');
+    }
     // errno EPERM, EACCES: also what the verifier answers, but then with a log
     if ((result === -1 || result === -13) && !log.includes('BEGIN PROG LOAD LOG')) {
       throw new KernelError(

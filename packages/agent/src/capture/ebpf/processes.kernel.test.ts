@@ -211,6 +211,17 @@ describe('losses', () => {
   });
 });
 
+describe('kernels before 6.2', () => {
+  it('load the programs although bpf_rdonly_cast is missing', async () => {
+    const without = build('-Dbpf_rdonly_cast=bpf_no_such_function');
+    const source = without.open({ typed_walk: false });
+    const seen = data(await scenario(without, source, 'aside'));
+    source.close();
+    expect(seen.map((e) => e.text)).toEqual(['peeked', 'peeked', 'thrown', '']);
+    without.remove();
+  });
+});
+
 describe('event files', () => {
   it('play back what was captured', async () => {
     const path = join(bench.folder, 'events');

@@ -16,10 +16,12 @@ export interface Bench {
   remove(): void;
 }
 
-export function build(): Bench {
+/** `flags` go to clang. */
+export function build(flags = ''): Bench {
   const folder = mkdtempSync(join(tmpdir(), 'sonde-kernel-'));
   const traffic = join(folder, 'traffic');
-  execFileSync(join(BPF, 'build.sh'), [folder], { stdio: 'inherit' });
+  const env = { ...process.env, BPF_CFLAGS: flags };
+  execFileSync(join(BPF, 'build.sh'), [folder], { stdio: 'inherit', env });
   execFileSync('gcc', ['-O1', '-Wall', '-Werror', '-pthread', '-o', traffic, join(BPF, 'test/traffic.c')], {
     stdio: 'inherit',
   });
