@@ -129,7 +129,7 @@ export class Agent {
       capture: () => capture.counters(),
       counters: pipeline.counters,
       gauges: () => pipeline.gauges,
-      throttled: () => pipeline.throttled,
+      throttled: () => pipeline.log.throttled,
       sent: () => ({ ...outbox.counts, spool_dropped: outbox.spool_dropped }),
       waiting_bytes: () => outbox.waiting_bytes,
       problems: () => [this.problem, this.guard.problem, outbox.problem].filter((text) => text !== ''),

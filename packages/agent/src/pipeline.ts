@@ -103,9 +103,9 @@ export class Pipeline {
     return [['flows', this.parse.flows], ...this.resource.gauges];
   }
 
-  /** Calls left without a row in the request log, since boot. */
-  get throttled(): number {
-    return this.aggregate.throttled;
+  /** Calls with and without a row in the request log, since boot. */
+  get log(): { logged: number; throttled: number } {
+    return this.aggregate;
   }
 
   /** Takes the last events, ends all flows and hands every row to be sent. */

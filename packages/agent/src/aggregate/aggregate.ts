@@ -49,6 +49,11 @@ export class Aggregate {
     return this.throttle.dropped;
   }
 
+  /** Rows written to the request log, since boot. */
+  get logged(): number {
+    return this.throttle.written;
+  }
+
   call(
     flow: Flow,
     card: Card,

@@ -68,6 +68,8 @@ export class Throttle<T> {
   private bucket_end_ms = Number.NEGATIVE_INFINITY;
   /** Calls without a row, since boot; those of the open bucket are not known yet. */
   dropped = 0;
+  /** Calls with one. */
+  written = 0;
 
   constructor(rows_s: number, write: (item: T, sampling_rate: number) => void, random: () => number = Math.random) {
     this.rows_s = rows_s;
@@ -118,6 +120,7 @@ export class Throttle<T> {
 
   flush(): void {
     this.shrink();
+    this.written += this.errors.kept.length + this.slow.length + this.rest.kept.length;
     for (const item of this.errors.kept) this.write(item, this.errors.rate);
     for (const { item } of this.slow) this.write(item, 1);
     for (const item of this.rest.kept) this.write(item, this.rest.rate);

@@ -34,6 +34,8 @@ const SETTLE_NS = 2e9;
 const SETTLE_SILENT_NS = 30e9;
 const IDLE_TCP_NS = 15 * 60e9;
 const IDLE_UDP_NS = 60e9;
+/** A datagram peer that waits for nothing: every query may come from a socket of its own. */
+const IDLE_UDP_SETTLED_NS = 5e9;
 
 export interface ParseOutput {
   message(flow: Flow, message: Message, card: Card): void;
@@ -136,8 +138,7 @@ export class Parse {
     if (now_ns - this.swept_ns >= 10e9) {
       this.swept_ns = now_ns;
       this.table.sweep((entry) => {
-        const idle_ns = entry.transport === TRANSPORT.udp ? IDLE_UDP_NS : IDLE_TCP_NS;
-        if (now_ns - entry.last_ns > idle_ns) this.finish(entry);
+        if (now_ns - entry.last_ns > patience_ns(entry)) this.finish(entry);
       });
     }
   }
@@ -367,6 +368,11 @@ export class Parse {
     if (entry.state === 'unclaimed') entry.state = 'given_up';
     this.out.end(entry, this.now_ns || entry.last_ns);
   }
+}
+
+function patience_ns(entry: FlowEntry): number {
+  if (entry.transport !== TRANSPORT.udp) return IDLE_TCP_NS;
+  return entry.outstanding === 0 ? IDLE_UDP_SETTLED_NS : IDLE_UDP_NS;
 }
 
 /** Whether the events of one side, whatever positions they claim, together fill exactly what follows `seq_next`. */

@@ -32,6 +32,8 @@ export class Processes {
   private readonly table = new Map<number, Process>();
   private readonly placements = new Map<number, Placement>();
   private exited: Process[] = [];
+  /** Pids that were gone when they were asked for. */
+  private readonly absent = new Set<number>();
   private readonly entities: Entities;
   private readonly host: string;
   private readonly proc: string;
@@ -93,7 +95,16 @@ export class Processes {
 
   get(pid: number): Process | undefined {
     if (pid <= 0) return undefined;
-    return this.table.get(pid) ?? this.read(pid);
+    const known = this.table.get(pid);
+    if (known !== undefined) return known;
+    // Asked for with every request of it: one look into /proc is enough. A later process of this pid begins with an event.
+    if (this.absent.has(pid)) return undefined;
+    const found = this.read(pid);
+    if (found === undefined) {
+      if (this.absent.size >= PROCESSES_MAX) this.absent.clear();
+      this.absent.add(pid);
+    }
+    return found;
   }
 
   /** With its command line and executable, as far as they can be had. */
@@ -196,6 +207,7 @@ export class Processes {
       }
     }
     this.table.set(process.pid, process);
+    this.absent.delete(process.pid);
     return process;
   }
 }
