@@ -202,8 +202,8 @@ it('counters are tables of their own', async () => {
     { 'tag.cpu': '1', 'metrics.full': 5 },
   ]);
   expect(await tenant('SELECT Count(row) AS n FROM deepflow_agent_rings')).toEqual([{ n: 0 }]);
-  expect((await tenant('SHOW TABLES')).map((t) => t['name'])).toEqual(['deepflow_agent_ring']);
-  expect((await tenant('SHOW METRICS FROM deepflow_agent_ring')).map((m) => m['name'])).toEqual([
+  expect((await tenant('SHOW TABLES')).map((t) => t.name)).toEqual(['deepflow_agent_ring']);
+  expect((await tenant('SHOW METRICS FROM deepflow_agent_ring')).map((m) => m.name)).toEqual([
     'metrics.full',
     'metrics.read',
   ]);
@@ -212,28 +212,28 @@ it('counters are tables of their own', async () => {
 describe('SHOW', () => {
   it('tags with the names of their ends, metrics, functions, values', async () => {
     const tags = await ask('SHOW TAGS FROM l7_flow_log');
-    expect(tags.find((t) => t['name'] === 'auto_service')).toMatchObject({
+    expect(tags.find((t) => t.name === 'auto_service')).toMatchObject({
       client_name: 'auto_service_0',
       server_name: 'auto_service_1',
       type: 'string',
     });
-    expect(tags.find((t) => t['name'] === 'response_status')).toMatchObject({
+    expect(tags.find((t) => t.name === 'response_status')).toMatchObject({
       client_name: 'response_status',
       type: 'int_enum',
     });
-    expect(tags.some((t) => String(t['name']).startsWith('entity_id'))).toBe(false);
-    for (const tag of tags) expect(tag['description'], String(tag['name'])).not.toBe('');
+    expect(tags.some((t) => String(t.name).startsWith('entity_id'))).toBe(false);
+    for (const tag of tags) expect(tag.description, String(tag.name)).not.toBe('');
     const metrics = await ask("SHOW METRICS FROM flow_metrics.application WHERE type = 'delay'");
-    expect(metrics.map((m) => m['name'])).toEqual(['rrt_max', 'rrt']);
-    expect((await ask('SHOW METRICS FUNCTIONS')).map((f) => f['name'])).toContain('Percentile');
+    expect(metrics.map((m) => m.name)).toEqual(['rrt_max', 'rrt']);
+    expect((await ask('SHOW METRICS FUNCTIONS')).map((f) => f.name)).toContain('Percentile');
     expect(
       (await ask("SHOW TAG auto_instance_1 VALUES FROM l7_flow_log WHERE value like 'cart*'"))
-        .map((v) => v['value'])
+        .map((v) => v.value)
         .sort(),
     ).toEqual(['cart-1', 'cart-2']);
     expect(
       (await ask("SHOW TAG response_status VALUES FROM l7_flow_log WHERE display_name like '*Error'")).map(
-        (v) => v['value'],
+        (v) => v.value,
       ),
     ).toEqual([3, 4]);
     expect(
@@ -250,13 +250,13 @@ describe('SHOW', () => {
     ] as const) {
       const tags = await world.ask(`SHOW TAGS FROM ${table}`, db);
       for (const tag of tags) {
-        if (tag['type'] === 'array') continue;
-        for (const name of new Set([tag['client_name'], tag['server_name'], tag['name']] as string[])) {
+        if (tag.type === 'array') continue;
+        for (const name of new Set([tag.client_name, tag.server_name, tag.name] as string[])) {
           await world.ask(
             `SELECT ${name}, Count(row) AS n FROM ${table} WHERE exist(${name}) GROUP BY ${name} ORDER BY ${name} LIMIT 1`,
             db,
           );
-          const value = tag['type'] === 'ip' ? "'10.0.0.0/8'" : "'1'";
+          const value = tag.type === 'ip' ? "'10.0.0.0/8'" : "'1'";
           await world.ask(
             `SELECT ${name} FROM ${table} WHERE ${name} != ${value} OR ${name} in (${value}) LIMIT 1`,
             db,
@@ -275,7 +275,7 @@ describe('SHOW', () => {
           'Rspread(x)',
           'Last(x)',
         ])
-          await world.ask(`SELECT ${fn.replace(/\bx\b/, metric['name'] as string)} AS v FROM ${table}`, db);
+          await world.ask(`SELECT ${fn.replace(/\bx\b/, metric.name as string)} AS v FROM ${table}`, db);
     }
   });
 });
