@@ -37,8 +37,9 @@ export const COM = {
   stmt_bulk_execute: 0xfa,
 } as const;
 
+// Left out: those that the server uses inside only and refuses from a client (SLEEP, CONNECT, TIME, DELAYED_INSERT,
+// CONNECT_OUT, DAEMON).
 const TABLE: readonly (readonly [number, string, Answer])[] = [
-  [0x00, 'COM_SLEEP', 'result'],
   [0x01, 'COM_QUIT', 'none'],
   [0x02, 'COM_INIT_DB', 'result'],
   [0x03, 'COM_QUERY', 'result'],
@@ -49,16 +50,12 @@ const TABLE: readonly (readonly [number, string, Answer])[] = [
   [0x08, 'COM_SHUTDOWN', 'result'],
   [0x09, 'COM_STATISTICS', 'text'],
   [0x0a, 'COM_PROCESS_INFO', 'result'],
-  [0x0b, 'COM_CONNECT', 'result'],
   [0x0c, 'COM_PROCESS_KILL', 'result'],
   [0x0d, 'COM_DEBUG', 'result'],
   [0x0e, 'COM_PING', 'result'],
-  [0x0f, 'COM_TIME', 'result'],
-  [0x10, 'COM_DELAYED_INSERT', 'result'],
   [0x11, 'COM_CHANGE_USER', 'login'],
   [0x12, 'COM_BINLOG_DUMP', 'stream'],
   [0x13, 'COM_TABLE_DUMP', 'stream'],
-  [0x14, 'COM_CONNECT_OUT', 'result'],
   [0x15, 'COM_REGISTER_SLAVE', 'result'],
   [0x16, 'COM_STMT_PREPARE', 'prepare'],
   [0x17, 'COM_STMT_EXECUTE', 'result'],
@@ -67,7 +64,6 @@ const TABLE: readonly (readonly [number, string, Answer])[] = [
   [0x1a, 'COM_STMT_RESET', 'result'],
   [0x1b, 'COM_SET_OPTION', 'result'],
   [0x1c, 'COM_STMT_FETCH', 'rows'],
-  [0x1d, 'COM_DAEMON', 'result'],
   [0x1e, 'COM_BINLOG_DUMP_GTID', 'stream'],
   [0x1f, 'COM_RESET_CONNECTION', 'result'],
   [0x20, 'COM_CLONE', 'stream'],

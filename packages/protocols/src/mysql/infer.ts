@@ -1,4 +1,4 @@
-import { latin1, u8, u24le } from '../bytes.ts';
+import { latin1, starts_with, u8, u24le } from '../bytes.ts';
 import { type Direction, type Guess, NO_GUESS, TO_SERVER } from '../protocol.ts';
 import { COM, COMMANDS } from './commands.ts';
 import { framed } from './compress.ts';
@@ -9,6 +9,8 @@ import { type_name } from './values.ts';
 const VERB =
   /^[\s(]*(?:\/\*|--|#|select|insert|update|delete|replace|set|show|use|begin|commit|rollback|start|create|alter|drop|truncate|with|call|explain|desc|lock|unlock|load|prepare|execute|grant|revoke|savepoint|release|analyze|optimize|flush|kill|do|handler|xa|values|table)\b/i;
 const WORD_BYTES = 48;
+/** Protocol version in a greeting. */
+const GREETING = 10;
 
 export function infer(bytes: Uint8Array, start: number, end: number, direction: Direction): Guess {
   const inner = framed(bytes, start, end);
@@ -29,12 +31,19 @@ function plain(bytes: Uint8Array, start: number, end: number, direction: Directi
   const stop = Math.min(end, payload + length);
   if (length === 0) return NO_GUESS;
   if (sequence === 0 && is_greeting(bytes, payload, stop)) return { score: 3, says: 'response' };
+  if (sequence === 0 && u8(bytes, payload) === GREETING && stop - payload < Math.min(length, WORD_BYTES)) {
+    return { score: 1, says: 'response', more: true };
+  }
   if (sequence >= 1 && sequence <= 2 && is_login(bytes, payload, stop, length)) return { score: 3, says: 'request' };
   if (direction === TO_SERVER) {
     const score = sequence === 0 ? command_score(bytes, payload, stop, length, readable - HEADER_BYTES) : 0;
+    const come = readable - HEADER_BYTES >= Math.min(length, WORD_BYTES);
+    if (score < 2 && !come && sequence === 0 && COMMANDS.has(u8(bytes, payload))) {
+      return { score, says: 'request', more: true };
+    }
     if (score > 0) return { score, says: 'request' };
   }
-  const answered = sequence === 1 ? answer_score(bytes, payload, stop, length) : 0;
+  const answered = sequence === 1 ? answer_score(bytes, payload, stop, end, length) : 0;
   return answered > 0 ? { score: answered, says: 'response' } : NO_GUESS;
 }
 
@@ -80,10 +89,10 @@ function command_score(bytes: Uint8Array, at: number, stop: number, length: numb
 }
 
 /** OK, error with SQL state, or a column count with its first definition ("def"). */
-function answer_score(bytes: Uint8Array, at: number, stop: number, length: number): 0 | 1 | 2 {
+function answer_score(bytes: Uint8Array, at: number, stop: number, end: number, length: number): 0 | 1 | 2 {
   const first = u8(bytes, at);
   if (first === 0xff) return length > 9 && bytes[at + 3] === 35 ? 2 : 0;
   if (first === 0) return length >= 7 && length < 512 && stop === at + length ? 1 : 0;
   const next = at + length + HEADER_BYTES;
-  return length === 1 && u8(bytes, next - 1) === 2 && latin1(bytes, next, next + 4) === '\x03def' ? 2 : 0;
+  return length === 1 && u8(bytes, next - 1) === 2 && starts_with(bytes, next, end, '\x03def') ? 2 : 0;
 }

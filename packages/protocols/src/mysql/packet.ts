@@ -12,10 +12,19 @@ export class PacketReader {
   /** Readable part of its payload; `stop` is before the payload's end when that was not captured or has not come. */
   start = 0;
   stop = 0;
+  /** Of a packet that was taken, what has not come yet; only with `watchful`. */
+  rest = 0;
   #continued = false;
+  readonly #watchful: boolean;
+
+  /** `watchful`: what is left of a long packet is passed over piece by piece, so that the caller sees each. */
+  constructor(watchful: boolean) {
+    this.#watchful = watchful;
+  }
 
   forget(): void {
     this.#continued = false;
+    this.rest = 0;
   }
 
   /** The payload goes on in further packets, which are passed over. */
@@ -23,16 +32,23 @@ export class PacketReader {
     return this.length === PAYLOAD_BYTES_MAX;
   }
 
+  /** The header of the packet at the stream's position was read, though perhaps not all that was wanted of its payload. */
+  headed = false;
+
   /** Looks at the next packet; at least `wanted` bytes of its payload are readable unless they never will be. */
   peek(stream: Stream, wanted: number): 'packet' | 'more' | 'lost' {
     for (;;) {
+      this.headed = false;
+      if (this.rest > 0) this.#pass(stream, this.rest);
       const { bytes, pos, end } = stream;
+      if (this.rest > 0) return 'more';
       if (end - pos < HEADER_BYTES) return stream.hole > 0 ? 'lost' : 'more';
       this.length = u24le(bytes, pos);
       this.sequence = u8(bytes, pos + 3);
       this.start = pos + HEADER_BYTES;
       this.stop = Math.min(end, this.start + this.length);
       if (!this.#continued) {
+        this.headed = true;
         return stream.hole === 0 && this.stop - this.start < Math.min(this.length, wanted) ? 'more' : 'packet';
       }
       this.take(stream);
@@ -42,8 +58,30 @@ export class PacketReader {
   /** Passes the packet that was looked at. */
   take(stream: Stream): void {
     this.#continued = this.length === PAYLOAD_BYTES_MAX;
-    stream.advance(HEADER_BYTES + this.length);
+    if (this.#watchful) this.#pass(stream, HEADER_BYTES + this.length);
+    else stream.advance(HEADER_BYTES + this.length);
   }
+
+  #pass(stream: Stream, count: number): void {
+    this.rest = count;
+    while (this.rest > 0) {
+      const step = Math.min(this.rest, stream.end - stream.pos + stream.hole);
+      if (step === 0) return;
+      stream.advance(step);
+      this.rest -= step;
+    }
+  }
+}
+
+/** Whether the readable bytes are packets numbered from 1 on, from the first byte to the last. */
+export function begins_answer(stream: Stream): boolean {
+  const { bytes, end } = stream;
+  let at = stream.pos;
+  for (let sequence = 1; at + HEADER_BYTES <= end; sequence++) {
+    if (u8(bytes, at + 3) !== (sequence & 0xff)) return false;
+    at += HEADER_BYTES + u24le(bytes, at);
+  }
+  return at === end && stream.hole === 0 && at > stream.pos;
 }
 
 /** Reads values one behind the other; reading past the end gives zeros and sets `cut`. */

@@ -15,17 +15,18 @@ import {
 import type { StatementText } from '../sql/statement.ts';
 import type { Stream } from '../stream.ts';
 import { card } from './card.ts';
-import type { Answer } from './commands.ts';
+import { type Answer, COMMANDS } from './commands.ts';
 import { framed, Unpacked } from './compress.ts';
 import { infer } from './infer.ts';
 import { CLIENT, compression, greeting_capabilities, is_greeting, is_login, read_login } from './login.ts';
-import { PacketReader } from './packet.ts';
+import { begins_answer, PacketReader } from './packet.ts';
 import { CommandReader } from './request.ts';
 import { AnswerReader } from './response.ts';
 import { Statements } from './statements.ts';
 
 const WAITING_MAX = 4096;
 const LOGIN_BYTES_WANTED = 1024;
+const LOGIN_PACKETS_MAX = 16;
 /** Packets that contradict before the claim itself is doubted, on a connection that once was understood. */
 const DAMAGED_MAX = 64;
 
@@ -36,8 +37,8 @@ interface Waiting {
 
 export class MysqlParser implements Parser {
   readonly #options: ParseOptions;
-  readonly #sent = new PacketReader();
-  readonly #came = new PacketReader();
+  readonly #sent = new PacketReader(false);
+  readonly #came = new PacketReader(true);
   readonly #commands: CommandReader;
   readonly #answers = new AnswerReader();
   readonly #waiting: Waiting[] = [];
@@ -50,6 +51,19 @@ export class MysqlParser implements Parser {
   /** The place of the next answer is unknown: bytes are passed over until a command has been sent. */
   #adrift = false;
   #next_sequence = -1;
+  /** Commands so far, and how many those were when the server's packet that is not whole was first seen. */
+  #asked = 0;
+  #answered = 0;
+  #answered_before = 0;
+  /** Answers that were never seen, as far as taking turns tells. */
+  #stale = 0;
+  /** The client sent two commands at once: it does not take turns. */
+  #sends_ahead = false;
+  #in_this_write = 0;
+  /** The client's last packet is not whole yet; an answer came all the same. */
+  #half_sent = false;
+  #answered_half = false;
+  #waits_since = -1;
   #good = 0;
   #damaged = 0;
 
@@ -75,18 +89,37 @@ export class MysqlParser implements Parser {
 
   #to_server(stream: Stream, emit: Emit): ParseState {
     const packet = this.#sent;
+    this.#in_this_write = 0;
+    if (this.#half_sent && this.#answered_half) {
+      // Answered although not whole: its length was damaged. This place is not tried again.
+      this.#half_sent = false;
+      stream.advance(1);
+      return 'lost';
+    }
+    this.#answered_half = false;
     if (stream.resync) packet.forget();
     for (;;) {
       const state = packet.peek(stream, Math.max(LOGIN_BYTES_WANTED, this.#commands.wanted));
+      if (state === 'more' && packet.headed && !this.#may_come_next(stream)) return this.#doubt();
+      this.#half_sent = state === 'more' && packet.headed;
       if (state !== 'packet') return state;
       if (stream.resync && this.#good > 0 && !may_begin(stream)) return this.#doubt();
-      if (packet.sequence === 0 && !this.#answers.takes_file) {
+      if (packet.sequence === 0 && (!this.#answers.takes_file || is_statement(stream))) {
         if (!this.#command(stream, emit)) return this.#doubt();
       } else if (is_login(stream.bytes, packet.start, packet.stop, packet.length) && !this.#logs_in()) {
         if (this.#login(stream, emit)) return 'tls';
       } else if (!this.#logs_in() && !this.#answers.takes_file) return this.#doubt();
       packet.take(stream);
     }
+  }
+
+  /** Of a packet that is not wholly there yet: waiting for it is not in vain. */
+  #may_come_next(stream: Stream): boolean {
+    const { sequence, start, stop } = this.#sent;
+    if (this.#logs_in() || this.#answers.takes_file) return true;
+    // A login comes after the greeting, perhaps after a request for TLS.
+    if (sequence !== 0) return sequence <= 2 && this.#waiting.length === 0;
+    return stop === start || COMMANDS.has(stream.bytes[start]!);
   }
 
   /** Authentication is under way: what the client sends is none of ours. */
@@ -106,8 +139,19 @@ export class MysqlParser implements Parser {
   }
 
   #wait(answer: Answer, text: StatementText | undefined): void {
+    this.#asked++;
+    this.#watch_turns();
     this.#waiting.push({ answer, text });
     if (this.#waiting.length > WAITING_MAX) this.#waiting.shift();
+  }
+
+  /** Client and server take turns: a command behind an answer finds no other waiting, unless one was never seen. */
+  #watch_turns(): void {
+    if (++this.#in_this_write > 1) this.#sends_ahead = true;
+    const left = this.#waiting.length;
+    const answered = !this.#answers.begun && this.#answered > this.#answered_before;
+    if (left > 0 && answered && !this.#sends_ahead) this.#stale = left;
+    this.#answered_before = this.#answered;
   }
 
   /** True when the connection is encrypted from here on. */
@@ -115,8 +159,11 @@ export class MysqlParser implements Parser {
     const { start, stop, length } = this.#sent;
     const login = read_login(stream.bytes, start, stop, length);
     if (login.wants_tls) return true;
-    const agreed = login.capabilities & (this.#server_capabilities ?? login.capabilities);
-    this.#commands.attributes = (agreed & CLIENT.query_attributes) !== 0;
+    // Without the greeting, what the client can do is known, not whether the server agreed.
+    const able = (login.capabilities & CLIENT.query_attributes) !== 0;
+    const agreed =
+      this.#server_capabilities === undefined ? undefined : this.#server_capabilities & CLIENT.query_attributes;
+    this.#commands.attributes = able ? (agreed === undefined ? undefined : agreed !== 0) : false;
     this.#compresses = compression(login.capabilities, this.#server_capabilities);
     this.#wait('login', undefined);
     stream.mark();
@@ -136,17 +183,30 @@ export class MysqlParser implements Parser {
     if (stream.resync) {
       packet.forget();
       this.#next_sequence = -1;
+      // Whatever was under way when bytes were lost has ended when the client asked on.
+      while (this.#waiting.length > 1) this.#miss(emit);
     }
     for (;;) {
       if (this.#adrift && this.#waiting.length === 0) return pass(stream);
+      // The client has asked on, so the packet that seems to be under way has ended: its length was damaged.
+      if (packet.rest > 0 && this.#waiting.length > 1 && begins_answer(stream)) {
+        packet.forget();
+        this.#miss(emit);
+      }
       const state = packet.peek(stream, this.#answers.wanted);
-      if (state === 'more') return 'more';
+      if (state === 'more' && this.#is_worth_waiting(stream)) return 'more';
+      this.#waits_since = -1;
       if (state === 'lost') {
         this.#lose(emit);
         return 'lost';
       }
-      if (!this.#answer(stream, emit)) {
-        this.#lose(emit);
+      if (state === 'more' || !this.#answer(stream, emit)) {
+        // What was asked last may be answered in bytes that are here already.
+        if (state === 'more') {
+          while (this.#waiting.length > 1) this.#miss(emit);
+          // Here begins no packet, so that this place is not tried again.
+          stream.advance(1);
+        } else this.#lose(emit);
         return this.#doubt();
       }
       packet.take(stream);
@@ -164,23 +224,56 @@ export class MysqlParser implements Parser {
         this.#good++;
         return true;
       }
+      for (; this.#stale > 0; this.#stale--) if (this.#waiting.length > 1) this.#miss(emit);
       const due = this.#waiting[0];
       if (due === undefined) return this.#stray(stream, emit);
-      // A login is answered after 1, or after 2 when its packet was preceded by others; a command always with 1.
-      if (due.answer === 'login' ? sequence === 0 || sequence > 16 : sequence !== 1)
-        return this.#late(sequence, stop - start);
+      if (!this.#begins(sequence)) return this.#late(sequence, stop - start);
       this.#answers.begin(due.answer);
       stream.mark();
-    } else if (sequence !== this.#next_sequence && this.#next_sequence >= 0 && !this.#skips_numbers()) return false;
+    } else if (!this.#fits_on(sequence)) {
+      // The next answer begins where more of this one was due.
+      if (sequence !== 1 || this.#waiting.length < 2) return false;
+      this.#miss(emit);
+      return this.#answer(stream, emit);
+    }
     this.#adrift = false;
     this.#next_sequence = this.#came.is_full ? -1 : (sequence + 1) & 0xff;
     if (this.#answers.packet(this.#came, bytes, this.#options.redact)) this.#complete(emit);
     return true;
   }
 
-  /** The client's packets in between take numbers too. */
-  #skips_numbers(): boolean {
-    return this.#answers.takes_file || this.#logs_in();
+  /** Not when the client asked on while the packet had not come: its length was damaged. */
+  #is_worth_waiting(stream: Stream): boolean {
+    if (stream.pos === stream.end) {
+      this.#waits_since = -1;
+      return true;
+    }
+    const { headed, sequence } = this.#came;
+    // Nothing was asked: what does not come to an end soon is a remnant of something lost.
+    const remnant = this.#waiting.length === 0 && headed && sequence > 0 && sequence !== this.#next_sequence;
+    if (remnant && this.#waits_since >= 0) return false;
+    if (this.#waits_since < 0) this.#waits_since = this.#asked;
+    return this.#waits_since === this.#asked && (!headed || this.#fits(sequence));
+  }
+
+  /** Whether the number may be that of the next packet. */
+  #fits(sequence: number): boolean {
+    if (this.#next_sequence === sequence || this.#answers.takes_file) return true;
+    if (this.#logs_in()) return sequence <= LOGIN_PACKETS_MAX;
+    return this.#answers.begun ? this.#next_sequence < 0 || sequence === 1 : this.#begins(sequence);
+  }
+
+  /** Of a further packet of an answer. The client's packets in between take numbers too. */
+  #fits_on(sequence: number): boolean {
+    if (this.#next_sequence < 0 || this.#next_sequence === sequence || this.#answers.takes_file) return true;
+    return this.#logs_in() && sequence <= LOGIN_PACKETS_MAX;
+  }
+
+  /** A command is answered from 1 on, a login later when other packets came before it. */
+  #begins(sequence: number): boolean {
+    const due = this.#waiting[0];
+    if (due === undefined) return sequence <= 1;
+    return due.answer === 'login' ? sequence > 0 && sequence <= LOGIN_PACKETS_MAX : sequence === 1;
   }
 
   /** The end marker behind the definitions of a prepared statement comes after its answer was complete. */
@@ -196,6 +289,7 @@ export class MysqlParser implements Parser {
     if (this.#late(sequence, length)) return true;
     if (sequence > 1 || length === 0 || stop === start) return this.#good > 0;
     if (first !== 0xff && sequence === 0) return false;
+    this.#answered_half = this.#half_sent;
     this.#answers.begin('result');
     stream.mark();
     this.#next_sequence = (sequence + 1) & 0xff;
@@ -205,6 +299,7 @@ export class MysqlParser implements Parser {
 
   #complete(emit: Emit): void {
     this.#remember();
+    this.#answered++;
     const due = this.#waiting.shift();
     const { message } = this.#answers;
     this.#answers.forget();
@@ -234,17 +329,22 @@ export class MysqlParser implements Parser {
     this.#opaque = this.#compresses === 'zstd';
   }
 
+  /** The end of the current answer was not seen: it is told as far as it went. */
+  #miss(emit: Emit): void {
+    const message: Message = this.#answers.begun
+      ? this.#answers.message
+      : { type: MESSAGE_TYPE.response, response_status: STATUS.unknown };
+    delete message.length;
+    if (this.#answers.begun) this.#remember();
+    this.#waiting.shift();
+    this.#answers.forget();
+    emit(message);
+  }
+
   /** What was seen of the current answer is told; those behind it are unknown. */
   #lose(emit: Emit): void {
-    if (this.#answers.begun) {
-      const { message } = this.#answers;
-      delete message.length;
-      this.#remember();
-      this.#waiting.shift();
-      emit(message);
-    }
-    for (const _ of this.#waiting) emit({ type: MESSAGE_TYPE.response, response_status: STATUS.unknown } as Message);
-    this.#waiting.length = 0;
+    if (this.#answers.begun) this.#miss(emit);
+    while (this.#waiting.length > 0) this.#miss(emit);
     this.#answers.forget();
     this.#adrift = true;
   }
@@ -258,6 +358,11 @@ export class MysqlParser implements Parser {
 /** After bytes that were not seen, a command must look like one. */
 function may_begin(stream: Stream): boolean {
   return infer(stream.bytes, stream.pos, stream.end, TO_SERVER).score > 0;
+}
+
+/** Certainly a command, even where a file's content is expected. */
+function is_statement(stream: Stream): boolean {
+  return infer(stream.bytes, stream.pos, stream.end, TO_SERVER).score === 3;
 }
 
 function pass(stream: Stream): ParseState {

@@ -121,9 +121,10 @@ export class CommandReader {
       if (statement.endpoint !== undefined) message.endpoint = statement.endpoint;
     }
     if (!plain) return;
-    const named = this.attributes === true;
+    const counted = (flags & PARAMETER_COUNT_AVAILABLE) !== 0;
+    const named = this.attributes ?? counted;
     let count = statement?.parameters;
-    if (named && (flags & PARAMETER_COUNT_AVAILABLE) !== 0) count = cursor.lenenc();
+    if (named && counted) count = cursor.lenenc();
     const { redact, string_bytes_max } = this.#options;
     if (count === undefined) {
       const text = fitting(cursor, named, redact, string_bytes_max);

@@ -15,6 +15,8 @@ export function infer(bytes: Uint8Array, start: number, end: number, direction: 
   const length = u32be(bytes, start + 1);
   if (direction === TO_SERVER && may_be(TO_SERVER, first, length)) {
     const score = request_score(bytes, start, end, first, length);
+    const come = start + 1 + length <= end || end - start >= LOOK_BYTES;
+    if (score < 2 && !come) return { score, says: 'request', more: true };
     if (score > 0) return { score, says: 'request' };
   }
   if (!may_be(TO_CLIENT, first, length)) return NO_GUESS;
@@ -57,7 +59,11 @@ function request_score(bytes: Uint8Array, start: number, end: number, type: numb
 }
 
 function response_score(bytes: Uint8Array, start: number, end: number, type: number): 0 | 1 | 2 | 3 {
-  if (type === code('E') && SEVERITY.test(latin1(bytes, start + HEADER_BYTES, start + HEADER_BYTES + 32))) return 3;
+  if (
+    type === code('E') &&
+    SEVERITY.test(latin1(bytes, start + HEADER_BYTES, Math.min(end, start + HEADER_BYTES + 32)))
+  )
+    return 3;
   const { count, whole } = chain(TO_CLIENT, bytes, start, end);
   if (!whole) return 0;
   // ReadyForQuery ends nearly every answer: 'Z', 5, and one of three states.

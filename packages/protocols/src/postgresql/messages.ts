@@ -57,6 +57,32 @@ const TO_CLIENT_LENGTHS: Lengths = {
   T: 6,
 };
 
+/** Longest of the types that hold little: names, numbers, settings. Others hold what users sent. */
+const LITTLE_MAX: Readonly<Record<string, number>> = {
+  K: 300,
+  A: 8192,
+  G: 8192,
+  H: 8192,
+  W: 8192,
+  v: 8192,
+  R: 16_384,
+  S: 65_536,
+};
+const TAG_MAX = 256;
+const NAMES_MAX = 2048;
+
+/** Length that no message of this type exceeds. */
+function length_max(direction: 0 | 1, letter: string): number {
+  if (direction === 1) return letter === 'C' ? TAG_MAX : (LITTLE_MAX[letter] ?? MESSAGE_BYTES_MAX);
+  return letter === 'C' || letter === 'D' || letter === 'E' ? NAMES_MAX : letter === 'p' ? 65_536 : MESSAGE_BYTES_MAX;
+}
+
+const maxima = [TO_SERVER_LENGTHS, TO_CLIENT_LENGTHS].map((lengths, direction) => {
+  const table = new Int32Array(256);
+  for (const letter of Object.keys(lengths)) table[code(letter)] = length_max(direction as 0 | 1, letter);
+  return table;
+});
+
 const tables = [TO_SERVER_LENGTHS, TO_CLIENT_LENGTHS].map((lengths) => {
   const table = new Int8Array(256);
   for (const [letter, length] of Object.entries(lengths)) table[code(letter)] = length;
@@ -66,7 +92,7 @@ const tables = [TO_SERVER_LENGTHS, TO_CLIENT_LENGTHS].map((lengths) => {
 /** Whether a message of this direction may have this type and length. */
 export function may_be(direction: 0 | 1, type: number, length: number): boolean {
   const rule = tables[direction]![type]!;
-  return rule !== 0 && length < MESSAGE_BYTES_MAX && (rule < 0 ? length === -rule : length >= rule);
+  return rule !== 0 && length <= maxima[direction]![type]! && (rule < 0 ? length === -rule : length >= rule);
 }
 
 /** How many messages stand one behind the other; `whole` when they end exactly at `end`, or beyond it with the last. */
@@ -94,6 +120,8 @@ export class MessageReader {
   stop = 0;
   /** Length on the wire, type and length included. */
   size = 0;
+  /** Of a message that was taken, what has not come yet; the server's are passed over piece by piece. */
+  rest = 0;
 
   /** Looks at the next message; at least `wanted` bytes of its content are readable unless they never will be. */
   peek(stream: Stream, direction: 0 | 1, wanted: (type: number) => number): 'message' | 'more' | 'lost' | 'damaged' {
@@ -111,6 +139,18 @@ export class MessageReader {
     const due = Math.min(length - 4, wanted(this.type));
     return stream.hole === 0 && this.stop - this.start < due ? 'more' : 'message';
   }
+}
+
+/** Passes as much of `count` bytes as has come; returns what is left. */
+export function pass(stream: Stream, count: number): number {
+  let left = count;
+  while (left > 0) {
+    const step = Math.min(left, stream.end - stream.pos + stream.hole);
+    if (step === 0) break;
+    stream.advance(step);
+    left -= step;
+  }
+  return left;
 }
 
 /** End of a zero-ended string: the index of its zero, or `stop`. */

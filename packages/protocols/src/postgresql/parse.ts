@@ -14,7 +14,7 @@ import {
 import type { Stream } from '../stream.ts';
 import { card } from './card.ts';
 import { infer } from './infer.ts';
-import { code, MessageReader, STARTUP, STARTUP_BYTES_MAX } from './messages.ts';
+import { code, MessageReader, pass, STARTUP, STARTUP_BYTES_MAX } from './messages.ts';
 import { RequestReader } from './request.ts';
 import { ResponseReader } from './response.ts';
 
@@ -28,11 +28,19 @@ const NO = code('N');
 export class PostgresqlParser implements Parser {
   readonly #requests: RequestReader;
   readonly #responses: ResponseReader;
-  readonly #reader = new MessageReader();
+  readonly #sent = new MessageReader();
+  readonly #came = new MessageReader();
   /** The client asked for encryption; the server's next byte says whether. */
   #asked_to_encrypt = false;
   /** The place of the next answer is unknown: bytes are passed over until something is due. */
   #adrift = false;
+  /** Requests at the time when the server's message that is not whole was first seen. */
+  #waits_since = -1;
+  /** The same for a message that is being passed over. */
+  #rest_since = 0;
+  /** The client sent two groups at once: it does not take turns. */
+  #sends_ahead = false;
+  #answered_before = 0;
   #good = 0;
   #damaged = 0;
 
@@ -46,7 +54,22 @@ export class PostgresqlParser implements Parser {
   }
 
   #to_server(stream: Stream, emit: Emit): ParseState {
-    const reader = this.#reader;
+    const groups_before = this.#requests.groups;
+    const waiting = this.#requests.due.length > 0 && !this.#responses.begun;
+    const state = this.#read_requests(stream, emit);
+    const groups = this.#requests.groups - groups_before;
+    if (groups > 1) this.#sends_ahead = true;
+    if (groups > 0) {
+      // Behind an answer a client that takes turns finds nothing else due, unless an answer was never seen.
+      const answered = this.#responses.groups > this.#answered_before;
+      if (waiting && answered && !this.#sends_ahead) this.#responses.behind = true;
+      this.#answered_before = this.#responses.groups;
+    }
+    return state;
+  }
+
+  #read_requests(stream: Stream, emit: Emit): ParseState {
+    const reader = this.#sent;
     if (stream.resync) {
       this.#requests.forget();
       if (this.#good > 0 && !may_begin(stream)) return this.#doubt();
@@ -92,9 +115,17 @@ export class PostgresqlParser implements Parser {
   }
 
   #to_client(stream: Stream, emit: Emit): ParseState {
-    const reader = this.#reader;
+    const reader = this.#came;
+    if (stream.resync) {
+      this.#responses.level(emit);
+      reader.rest = 0;
+    }
     for (;;) {
-      if (this.#adrift && this.#requests.due.length === 0) return pass(stream);
+      if (this.#adrift && this.#requests.due.length === 0) {
+        pass(stream, Number.POSITIVE_INFINITY);
+        return 'more';
+      }
+      if (reader.rest > 0 && !this.#goes_on(stream, emit)) return 'more';
       if (this.#asked_to_encrypt && stream.pos < stream.end) {
         const answer = u8(stream.bytes, stream.pos);
         this.#asked_to_encrypt = false;
@@ -103,7 +134,8 @@ export class PostgresqlParser implements Parser {
         continue;
       }
       const state = reader.peek(stream, TO_CLIENT, this.#responses.wanted);
-      if (state === 'more') return 'more';
+      if (state === 'more') return this.#is_worth_waiting(stream) ? 'more' : this.#give_up(stream, emit);
+      this.#waits_since = -1;
       if (state !== 'message') {
         this.#responses.lose(emit);
         this.#adrift = true;
@@ -112,8 +144,41 @@ export class PostgresqlParser implements Parser {
       this.#adrift = false;
       this.#heard();
       this.#responses.message(reader, stream, emit);
-      stream.advance(reader.size);
+      reader.rest = pass(stream, reader.size);
+      this.#rest_since = this.#requests.asked;
     }
+  }
+
+  /** Passes over what is left of a message; false when more of it is to come. */
+  #goes_on(stream: Stream, emit: Emit): boolean {
+    const reader = this.#came;
+    // The client has asked on and here is a whole answer, so the message has ended: its length was damaged.
+    const { bytes, pos, end } = stream;
+    if (this.#requests.asked > this.#rest_since && infer(bytes, pos, end, TO_CLIENT).score === 3) {
+      reader.rest = 0;
+      this.#responses.level(emit);
+      return true;
+    }
+    reader.rest = pass(stream, reader.rest);
+    return reader.rest === 0;
+  }
+
+  /** Not when the client asked on while the message had not come: its length was damaged. */
+  #is_worth_waiting(stream: Stream): boolean {
+    if (stream.pos === stream.end) {
+      this.#waits_since = -1;
+      return true;
+    }
+    if (this.#waits_since < 0) this.#waits_since = this.#requests.asked;
+    return this.#waits_since === this.#requests.asked;
+  }
+
+  #give_up(stream: Stream, emit: Emit): ParseState {
+    this.#waits_since = -1;
+    // Here begins no message, so that this place is not tried again.
+    stream.advance(1);
+    this.#responses.level(emit);
+    return this.#doubt();
   }
 
   #heard(): void {
@@ -130,11 +195,6 @@ export class PostgresqlParser implements Parser {
 /** After bytes that were not seen, a message must look like one. */
 function may_begin(stream: Stream): boolean {
   return infer(stream.bytes, stream.pos, stream.end, TO_SERVER).score > 0;
-}
-
-function pass(stream: Stream): ParseState {
-  while (stream.pos < stream.end || stream.hole > 0) stream.advance(stream.end - stream.pos + stream.hole);
-  return 'more';
 }
 
 export const protocol: Protocol = { card, infer, open: (options) => new PostgresqlParser(options) };

@@ -37,6 +37,10 @@ interface Parsed {
 
 export class RequestReader {
   readonly due: Due[] = [];
+  /** Messages that will be answered, so far. */
+  asked = 0;
+  /** Groups in which the server answers them: a Query, or everything up to a Sync. */
+  groups = 0;
   readonly #options: ParseOptions;
   readonly #statements = new Names();
   readonly #portals = new Names();
@@ -101,6 +105,8 @@ export class RequestReader {
 
   #expect(kind: Due['kind']): Due {
     const due: Due = { kind, row: false, told: false };
+    this.asked++;
+    if (kind === 'sync' || kind === 'query' || kind === 'function') this.groups++;
     if (this.due.length < DUE_MAX) this.due.push(due);
     return due;
   }

@@ -24,6 +24,21 @@ const COPY_BOTH = code('W');
 /** Belong to no command: notifications, notices, settings, and the connection's beginning. */
 const APART = new Set(['A', 'N', 'S', 'K', 'R', 'v'].map(code));
 
+/** Which answers begin with which message. */
+const FIRST: ReadonlyMap<number, readonly Due['kind'][]> = new Map([
+  [PARSE_COMPLETE, ['parse']],
+  [BIND_COMPLETE, ['bind']],
+  [CLOSE_COMPLETE, ['close']],
+  [PARAMETERS, ['describe']],
+  [NO_DATA, ['describe']],
+  [DESCRIPTION, ['describe', 'query']],
+  [ROW, ['execute', 'query']],
+  [COMPLETE, ['execute', 'query']],
+  [EMPTY, ['execute', 'query']],
+  [SUSPENDED, ['execute']],
+  [CALLED, ['function']],
+]);
+
 const TAG_BYTES_MAX = 64;
 const ERROR_BYTES_MAX = 2048;
 
@@ -32,6 +47,10 @@ export class ResponseReader {
   /** Of the answer being read; undefined before its first message. */
   #message: Message | undefined;
   #rows = 0;
+  /** Groups answered. */
+  groups = 0;
+  /** Set when taking turns tells that answers were never seen: what is due before the last group has ended. */
+  behind = false;
 
   constructor(due: Due[]) {
     this.#due = due;
@@ -40,12 +59,21 @@ export class ResponseReader {
   readonly wanted = (type: number): number =>
     type === COMPLETE ? TAG_BYTES_MAX : type === ERROR ? ERROR_BYTES_MAX : 0;
 
+  get begun(): boolean {
+    return this.#message !== undefined;
+  }
+
   message(reader: MessageReader, stream: Stream, emit: Emit): void {
     const { type } = reader;
     if (APART.has(type)) return;
     if (type === READY) {
       this.#ready(emit);
       return;
+    }
+    if (this.#message === undefined) {
+      if (this.behind) this.level(emit);
+      this.behind = false;
+      this.#align(type, emit);
     }
     const message = this.#begin(reader, stream);
     const head = this.#due[0];
@@ -95,6 +123,26 @@ export class ResponseReader {
         message.response_status = STATUS.ok;
         if (head?.row) this.#tell(head, emit);
     }
+  }
+
+  /** An answer's first message tells what it answers; what is due before that was answered in bytes that were not seen. */
+  #align(type: number, emit: Emit): void {
+    const kinds = FIRST.get(type);
+    if (kinds === undefined || this.#due.length === 0 || kinds.includes(this.#due[0]!.kind)) return;
+    const at = this.#due.findIndex((due) => kinds.includes(due.kind));
+    if (at > 0) this.#drop(at, emit);
+  }
+
+  /** Bytes were lost: what was due before the client's last request has ended. */
+  level(emit: Emit): void {
+    let at = this.#due.length - 1;
+    while (at > 0 && !is_last(this.#due[at - 1]!)) at--;
+    if (at > 0) this.#drop(at, emit);
+  }
+
+  #drop(count: number, emit: Emit): void {
+    for (const due of this.#due.splice(0, count)) if (due.row) this.#tell(due, emit);
+    this.#message = undefined;
   }
 
   #begin(reader: MessageReader, stream: Stream): Message {
@@ -158,10 +206,11 @@ export class ResponseReader {
 
   /** ReadyForQuery closes a Query, or everything up to a Sync: what of it had no answer was skipped. */
   #ready(emit: Emit): void {
+    this.groups++;
     for (;;) {
       const due = this.#due.shift();
       if (due === undefined) break;
-      const last = due.kind === 'sync' || due.kind === 'query' || due.kind === 'function';
+      const last = is_last(due);
       if (due.row) {
         if (due.kind !== 'query' && due.kind !== 'function') this.#message = undefined;
         this.#tell(due, emit);
@@ -184,6 +233,11 @@ export class ResponseReader {
     this.#message = undefined;
     this.#due.length = 0;
   }
+}
+
+/** Answered by ReadyForQuery. */
+function is_last(due: Due): boolean {
+  return due.kind === 'sync' || due.kind === 'query' || due.kind === 'function';
 }
 
 function add_count(message: Message, count: number): void {

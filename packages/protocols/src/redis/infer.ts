@@ -12,6 +12,7 @@ const ERROR = /^-[A-Z]{2,20} [\x20-\x7e]/;
 const STATUS_LINE = /^\+(?:OK|PONG|QUEUED|RESET|FULLRESYNC [0-9a-f]{40} \d+|CONTINUE)\r\n/;
 const HELLO_MAP = /^%\d{1,3}\r\n\$6\r\nserver\r\n/;
 const BEGINS = /^(?:[*$>:%]\d{0,10}\r?\n?|[*$]\d{1,7}\r\n\$?\d{0,3}\r?\n?[A-Za-z._-]*\r?)$/;
+const WORD_BEGINS = /^[A-Za-z]{1,20}(?: [^\r\n]*)?\r?$/;
 const INLINE = /^([A-Za-z]+)(?: [\x20-\x7e]*)?\r\n/;
 
 /** Bytes of a connection that nobody claims yet. */
@@ -29,6 +30,7 @@ export function infer(bytes: Uint8Array, start: number, end: number, direction: 
   if (STRING.test(text)) return { score: 2, says: 'response' };
   if (INTEGER.test(text) || STATUS_LINE.test(text) || ERROR.test(text)) return { score: 1, says: 'response' };
   if (BEGINS.test(text)) return { score: 1, says: 'either', more: true };
+  if (WORD_BEGINS.test(text)) return { score: 0, says: 'request', more: true };
   const inline = INLINE.exec(text);
   if (inline !== null && is_command(inline[1]!) && !text.includes(' HTTP/')) return { score: 1, says: 'request' };
   return NO_GUESS;

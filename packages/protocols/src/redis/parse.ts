@@ -46,6 +46,11 @@ export class RedisParser implements Parser {
   /** Commands that get a reply, and replies, since both were last known to agree. */
   #asked = 0;
   #answered = 0;
+  /** `#asked` before the last write of the client. */
+  #asked_before = 0;
+  /** While a reply in pieces is under way: commands so far, and how often a whole reply followed a new one. */
+  #asked_inside = 0;
+  #turns_inside = 0;
   readonly #expected: Expected[] = [];
   #subscribed = false;
   #monitor = false;
@@ -71,6 +76,7 @@ export class RedisParser implements Parser {
 
   #to_server(stream: Stream, emit: Emit): ParseState {
     if (stream.resync) this.#commands.forget();
+    this.#asked_before = this.#asked;
     for (;;) {
       const state = this.#commands.next(stream);
       if (state === 'command') this.#command(emit);
@@ -146,7 +152,12 @@ export class RedisParser implements Parser {
 
   #to_client(stream: Stream, emit: Emit): ParseState {
     const replies = this.#replies;
-    if (stream.resync) replies.forget();
+    if (stream.resync) {
+      replies.forget();
+      // Bytes were lost: what was waited for before the client's last write has been answered in them.
+      this.#unknown(this.#asked_before, emit);
+    }
+    if (this.#has_ended(stream)) this.#unknown(this.#asked - 1, emit);
     for (;;) {
       if (replies.rest > 0) {
         if (!this.#pass(stream, emit)) return 'more';
@@ -167,6 +178,23 @@ export class RedisParser implements Parser {
         return state === 'damaged' ? this.#doubt() : 'lost';
       }
     }
+  }
+
+  /** The reply under way goes on no more: twice in turn the client asked on and a whole reply came instead. */
+  #has_ended(stream: Stream): boolean {
+    if (!this.#replies.inside) {
+      this.#turns_inside = 0;
+      this.#asked_inside = this.#asked;
+      return false;
+    }
+    if (stream.pos === stream.end) return false;
+    const turn = this.#asked > this.#asked_inside && is_whole_reply(stream, Number.POSITIVE_INFINITY);
+    this.#turns_inside = turn ? this.#turns_inside + 1 : 0;
+    this.#asked_inside = this.#asked;
+    if (this.#turns_inside < 2) return false;
+    this.#turns_inside = 0;
+    this.#replies.forget();
+    return true;
   }
 
   /** Goes on through a long string that was already answered; true when it ended. */
@@ -241,14 +269,21 @@ export class RedisParser implements Parser {
       emit(this.#response());
       this.#answered++;
     }
-    for (; this.#answered < this.#asked; this.#answered++) {
-      emit({ type: MESSAGE_TYPE.response, response_status: STATUS.unknown });
-    }
+    this.#unknown(this.#asked, emit);
     this.#adrift = true;
     this.#level();
   }
 
+  /** Replies up to number `count` were not seen. */
+  #unknown(count: number, emit: Emit): void {
+    for (; this.#answered < count; this.#answered++) {
+      emit({ type: MESSAGE_TYPE.response, response_status: STATUS.unknown });
+      if (this.#expected[0]?.at === this.#answered) this.#expected.shift();
+    }
+  }
+
   #level(): void {
+    this.#asked_before = 0;
     this.#asked = 0;
     this.#answered = 0;
     this.#expected.length = 0;
