@@ -7,20 +7,21 @@
 // and what runs by the clock: status rate, counters, disk guard.
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import type { SyncResponse } from '@sonde/records';
 import type { FastifyInstance } from 'fastify';
+import { every } from './clock.ts';
 import type { ServerConfig } from './config.ts';
-import { Agents, SYNC_REQUEST } from './controller/agents.ts';
+import { Agents } from './controller/agents.ts';
 import { Settings } from './controller/settings.ts';
+import { answer_sync } from './controller/sync.ts';
 import { Counters } from './counters.ts';
-import { api_routes } from './http/api.ts';
+import { type ApiDeps, api_routes } from './http/api.ts';
 import { close_http, make_http } from './http/server.ts';
 import { BlockLabeler } from './label/block.ts';
 import { EntityIds } from './label/entities.ts';
 import { query_routes } from './query/index.ts';
 import { Ingest } from './receive/wire/ingest.ts';
 import { ServerStats } from './stats.ts';
-import { drops, Rate } from './status.ts';
+import { Rate, server_status } from './status.ts';
 import { DiskGuard } from './store/disk-guard.ts';
 import { open_embedded } from './store/embedded/embedded.ts';
 import { entity_store } from './store/entity-store.ts';
@@ -38,6 +39,52 @@ export interface Server {
 
 export async function open_server(config: ServerConfig, version: string): Promise<Server> {
   const started_ms = Date.now();
+  const stages = await open_stages(config);
+  const { store, entities, guard, counters, stats, agents, settings, rate } = stages;
+  const api: ApiDeps = {
+    ingest: (body) => stages.ingest.take(body),
+    sync: (request) => answer_sync(agents, settings, request),
+    settings: () => ({ settings: settings.current, version: settings.version }),
+    change_settings: (input) => settings.change(input),
+    status: async () =>
+      server_status({
+        version,
+        started_ms,
+        data_dir: config.data,
+        problems: [guard.report.problem],
+        agents: agents.list(),
+        rows_s: rate.per_second,
+        sizes: await store.sizes(),
+        free_bytes: guard.report.free_bytes,
+        entities_exhausted: entities.exhausted,
+        counters,
+      }),
+  };
+  const app = make_http({
+    token: config.token,
+    web: config.web,
+    routes: (http) => {
+      api_routes(http, api);
+      query_routes(http, { store });
+    },
+  });
+  await guard.check();
+  const stop_clock = every([
+    [RATE_MS, async () => rate.tick(counters.get('ingest.rows'))],
+    [STATS_MS, () => stats.write()],
+    [DISK_MS, () => guard.check()],
+  ]);
+  const close = async (): Promise<void> => {
+    await close_http(app);
+    await stop_clock();
+    entities.close();
+    await stats.write().catch(() => {});
+    await store.close();
+  };
+  return { app, close };
+}
+
+async function open_stages(config: ServerConfig) {
   const boot = randomBytes(8).toString('hex');
   const counters = new Counters();
   const agents = await Agents.open(join(config.data, 'agents.json'));
@@ -63,90 +110,5 @@ export async function open_server(config: ServerConfig, version: string): Promis
     'process.rss_bytes': process.memoryUsage.rss(),
   });
   const stats = new ServerStats(counters, gauges, (...args) => store.insert(...args), boot);
-  const rate = new Rate();
-
-  const status = async (): Promise<object> => {
-    const [tables, list] = [await store.sizes(), agents.list()];
-    const lost = { ...drops(list, counters), ...(entities.exhausted > 0 && { entities: entities.exhausted }) };
-    return {
-      server: {
-        version,
-        started_ms,
-        data_dir: config.data,
-        problems: [guard.report.problem].filter((problem) => problem !== ''),
-      },
-      agents: list,
-      rows_s: rate.per_second,
-      store: {
-        bytes: tables.reduce((sum, t) => sum + t.bytes, 0),
-        free_bytes: guard.report.free_bytes,
-        rows: Object.fromEntries(tables.map((t) => [`${t.database}.${t.table}`, t.rows])),
-        tables,
-      },
-      drops: lost,
-      counters: Object.fromEntries(counters.snapshot()),
-    };
-  };
-  const sync = async (request: unknown): Promise<SyncResponse | string> => {
-    const parsed = SYNC_REQUEST.safeParse(request);
-    if (!parsed.success) return `The request is not valid: ${parsed.error.issues[0]?.path.join('.')}.`;
-    const agent_id = await agents.id_of(parsed.data.agent);
-    agents.saw(parsed.data);
-    const news = parsed.data.settings_version !== settings.version;
-    return { agent_id, settings_version: settings.version, ...(news && { settings: settings.current }) };
-  };
-  const app = make_http({
-    token: config.token,
-    web: config.web,
-    routes: (http) => {
-      api_routes(http, {
-        ingest: (body) => ingest.take(body),
-        sync,
-        settings: () => ({ settings: settings.current, version: settings.version }),
-        change_settings: (input) => settings.change(input),
-        status,
-      });
-      query_routes(http, { store });
-    },
-  });
-
-  await guard.check();
-  const stop_clock = every([
-    [RATE_MS, async () => rate.tick(counters.get('ingest.rows'))],
-    [STATS_MS, () => stats.write()],
-    [DISK_MS, () => guard.check()],
-  ]);
-  return {
-    app,
-    close: async () => {
-      await close_http(app);
-      await stop_clock();
-      entities.close();
-      await stats.write().catch(() => {});
-      await store.close();
-    },
-  };
-}
-
-/** Runs each job again and again, never beside itself. A failing job is tried again at its next time. */
-function every(jobs: readonly (readonly [ms: number, job: () => Promise<void>])[]): () => Promise<void> {
-  const running = new Set<Promise<void>>();
-  const timers = jobs.map(([ms, job]) => {
-    let busy = false;
-    return setInterval(() => {
-      if (busy) return;
-      busy = true;
-      const done = job()
-        .catch(() => {})
-        .finally(() => {
-          busy = false;
-          running.delete(done);
-        });
-      running.add(done);
-    }, ms);
-  });
-  return async () => {
-    for (const timer of timers) clearInterval(timer);
-    await Promise.all(running);
-  };
+  return { counters, agents, settings, store, entities, guard, ingest, stats, rate: new Rate() };
 }

@@ -40,3 +40,39 @@ export function drops(
   }
   return sums;
 }
+
+interface Size {
+  readonly database: string;
+  readonly table: string;
+  readonly rows: number;
+  readonly bytes: number;
+}
+export interface StatusParts {
+  readonly version: string;
+  readonly started_ms: number;
+  readonly data_dir: string;
+  readonly problems: readonly string[];
+  readonly agents: readonly { readonly counters: Readonly<Record<string, number>> }[];
+  readonly rows_s: number;
+  readonly sizes: readonly Size[];
+  readonly free_bytes: number;
+  readonly entities_exhausted: number;
+  readonly counters: Counters;
+}
+
+export function server_status(parts: StatusParts): object {
+  const { version, started_ms, data_dir, sizes, entities_exhausted } = parts;
+  return {
+    server: { version, started_ms, data_dir, problems: parts.problems.filter((problem) => problem !== '') },
+    agents: parts.agents,
+    rows_s: parts.rows_s,
+    store: {
+      bytes: sizes.reduce((sum, t) => sum + t.bytes, 0),
+      free_bytes: parts.free_bytes,
+      rows: Object.fromEntries(sizes.map((t) => [`${t.database}.${t.table}`, t.rows])),
+      tables: sizes,
+    },
+    drops: { ...drops(parts.agents, parts.counters), ...(entities_exhausted > 0 && { entities: entities_exhausted }) },
+    counters: Object.fromEntries(parts.counters.snapshot()),
+  };
+}

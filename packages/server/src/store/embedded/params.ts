@@ -16,7 +16,6 @@ const ESCAPES: Readonly<Record<string, string>> = {
   '\b': '\\b',
   '\f': '\\f',
 };
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to escape.
 const escape_text = (text: string): string => text.replace(/[\\\t\n\r\0\b\f]/g, (c) => ESCAPES[c] ?? c);
 
 /** An element of an array parameter, whose text form quotes strings. */

@@ -1,0 +1,18 @@
+// POST /api/v1/agents/sync: an agent says how it is, and gets its id and, when they changed, its settings.
+import type { SyncResponse } from '@sonde/records';
+import { type Agents, SYNC_REQUEST } from './agents.ts';
+import type { Settings } from './settings.ts';
+
+/** A string is what is wrong with the request. */
+export async function answer_sync(
+  agents: Agents,
+  settings: Settings,
+  request: unknown,
+): Promise<SyncResponse | string> {
+  const parsed = SYNC_REQUEST.safeParse(request);
+  if (!parsed.success) return `The request is not valid: ${parsed.error.issues[0]?.path.join('.')}.`;
+  const agent_id = await agents.id_of(parsed.data.agent);
+  agents.saw(parsed.data);
+  const news = parsed.data.settings_version !== settings.version;
+  return { agent_id, settings_version: settings.version, ...(news && { settings: settings.current }) };
+}

@@ -1,0 +1,82 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { APPLICATION_MAP, type Column, L7_FLOW_LOG, type RecordDefinition } from '@sonde/records';
+import { Session } from 'chdb';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Engine, migrate } from './migrate.ts';
+
+let dir: string;
+let session: Session;
+let engine: Engine;
+beforeAll(async () => {
+  dir = mkdtempSync(join(tmpdir(), 'sonde-migrate-'));
+  session = new Session(join(dir, 'db'));
+  engine = {
+    run: async (sql) => void (await session.queryAsync(sql, { format: 'Null' })),
+    rows: async (sql, params) =>
+      JSON.parse((await session.queryBindAsync(sql, params, { format: 'JSONCompact' })).text()).data,
+  };
+  await migrate(engine, [L7_FLOW_LOG, APPLICATION_MAP]);
+  session.query(`INSERT INTO flow_log.l7_flow_log (time, request_type) VALUES (now(), 'GET')`);
+});
+afterAll(() => {
+  session.close();
+  rmSync(dir, { recursive: true, force: true });
+});
+
+const tag = (name: string, more: Partial<Column> = {}): Column =>
+  ({ kind: 'tag', name, type: 'String', meaning: '', ...more }) as Column;
+const with_column = (d: RecordDefinition, column: Column): RecordDefinition => ({
+  ...d,
+  columns: [...d.columns, column],
+});
+
+describe('migrate', () => {
+  it('does nothing to what is as it should be', async () => {
+    expect(await migrate(engine, [L7_FLOW_LOG, APPLICATION_MAP])).toEqual([]);
+  });
+
+  it('adds columns and indexes, changes retention and codecs, keeps the rows', async () => {
+    const columns = L7_FLOW_LOG.columns.map((c) => (c.name === 'flow_id' ? { ...c, codec: 'T64, ZSTD(1)' } : c));
+    const newer = with_column(
+      { ...L7_FLOW_LOG, columns, ttl_hours: { 0: 48 } },
+      tag('added', { index: 'bloom_filter GRANULARITY 2' }),
+    );
+    expect(await migrate(engine, [newer])).toHaveLength(4);
+    expect(await migrate(engine, [newer])).toEqual([]);
+    expect(session.query('SELECT request_type, added FROM flow_log.l7_flow_log', 'TSV')).toBe('GET\t\n');
+    expect(session.query("SELECT engine_full FROM system.tables WHERE name = 'l7_flow_log'", 'TSV')).toContain(
+      'toIntervalHour(48)',
+    );
+  });
+
+  it('a tag added to a metric table keeps rows of different values apart', async () => {
+    const newer = with_column(APPLICATION_MAP, tag('zone'));
+    expect(await migrate(engine, [newer])).toHaveLength(2);
+    expect(await migrate(engine, [newer])).toEqual([]);
+    const table = 'flow_metrics.`application_map.1s`';
+    session.query(
+      `INSERT INTO ${table} (time, zone, request) VALUES (toStartOfMinute(now()), 'a', 1), (toStartOfMinute(now()), 'b', 2), (toStartOfMinute(now()), 'a', 4)`,
+    );
+    session.query(`OPTIMIZE TABLE ${table} FINAL`);
+    expect(session.query(`SELECT zone, request FROM ${table} ORDER BY zone`, 'TSV')).toBe('a\t5\nb\t2\n');
+  });
+
+  it('refuses what would need the rows rewritten, in a sentence', async () => {
+    const columns = L7_FLOW_LOG.columns.map((c): Column => (c.name === 'flow_id' ? { ...c, type: 'String' } : c));
+    await expect(migrate(engine, [{ ...L7_FLOW_LOG, columns }])).rejects.toMatchObject({
+      code: 'schema',
+      message: expect.stringMatching(/flow_log\.l7_flow_log has column flow_id as UInt64, this version needs String/),
+    });
+    await expect(migrate(engine, [{ ...L7_FLOW_LOG, order_by: ['time', 'flow_id'] }])).rejects.toMatchObject({
+      code: 'schema',
+    });
+    await expect(
+      migrate(engine, [{ ...L7_FLOW_LOG, intervals_s: [], table: 'application_map.1s', database: 'flow_metrics' }]),
+    ).rejects.toMatchObject({
+      code: 'schema',
+      message: expect.stringContaining('is a AggregatingMergeTree'),
+    });
+  });
+});
