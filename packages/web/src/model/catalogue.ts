@@ -63,14 +63,14 @@ export const list_column = (name: string): ListColumn | undefined => BY_NAME.get
 
 export const DEFAULT_COLUMNS: readonly string[] = [
   'end_time',
+  'response_duration',
+  'response_status',
   'auto_service_0',
   'auto_service_1',
   'l7_protocol',
   'request_type',
   'request_resource',
-  'response_status',
   'response_code',
-  'response_duration',
   'observation_point',
 ];
 

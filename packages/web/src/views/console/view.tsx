@@ -2,6 +2,7 @@
 import { useMemo, useRef, useState } from 'react';
 import { ApiError } from '../../api/client.ts';
 import { type Result, run_query } from '../../api/query.ts';
+import { type Span, span_sql } from '../../model/sql.ts';
 import { usePage } from '../../state/use-page.tsx';
 import { Loading, Notice } from '../../widgets/basics.tsx';
 import { integer_text } from '../../widgets/format.ts';
@@ -10,25 +11,30 @@ import { Table, type TableColumn } from '../../widgets/table.tsx';
 import { csv_of } from './csv.ts';
 
 const DATABASES = ['flow_metrics', 'flow_log', 'deepflow_tenant', 'deepflow_admin'];
+/** RANGE stands for the page's range. */
 const EXAMPLES: readonly { readonly title: string; readonly db: string; readonly sql: string }[] = [
   {
     title: 'Requests and p95 of every edge',
     db: 'flow_metrics',
-    sql: 'SELECT auto_service_0, auto_service_1, Enum(l7_protocol) AS protocol, Sum(request) AS requests, Percentile(rrt, 95) AS p95_us\nFROM application_map\nGROUP BY auto_service_0, auto_service_1, protocol\nORDER BY requests DESC LIMIT 50',
+    sql: 'SELECT auto_service_0, auto_service_1, Enum(l7_protocol) AS protocol, Sum(request) AS requests, Percentile(rrt, 95) AS p95_us\nFROM application_map\nWHERE RANGE\nGROUP BY auto_service_0, auto_service_1, protocol\nORDER BY requests DESC LIMIT 50',
   },
   {
     title: 'Errors by minute',
     db: 'flow_metrics',
-    sql: 'SELECT time(time, 60) AS minute, Sum(request) AS requests, Sum(error) AS errors\nFROM application\nWHERE role = 1\nGROUP BY minute ORDER BY minute DESC LIMIT 60',
+    sql: 'SELECT time(time, 60) AS minute, Sum(request) AS requests, Sum(error) AS errors\nFROM application\nWHERE RANGE AND role = 1\nGROUP BY minute ORDER BY minute DESC LIMIT 60',
   },
   {
     title: 'Slowest requests',
     db: 'flow_log',
-    sql: 'SELECT end_time, auto_service_1, request_type, request_resource, response_duration\nFROM l7_flow_log\nORDER BY response_duration DESC LIMIT 20',
+    sql: 'SELECT end_time, auto_service_1, request_type, request_resource, response_duration\nFROM l7_flow_log\nWHERE RANGE\nORDER BY response_duration DESC LIMIT 20',
   },
   { title: 'Tags of the request log', db: 'flow_log', sql: 'SHOW TAGS FROM l7_flow_log' },
   { title: 'Metrics of the map', db: 'flow_metrics', sql: 'SHOW METRICS FROM application_map' },
 ];
+
+/** Rounded for the eye; the whole number is in the cell's title and in the CSV. */
+const short = (value: unknown): string =>
+  typeof value === 'number' && !Number.isInteger(value) ? String(Number(value.toPrecision(7))) : text(value);
 
 const text = (value: unknown): string =>
   value === null || value === undefined ? '' : typeof value === 'object' ? JSON.stringify(value) : String(value);
@@ -38,16 +44,18 @@ type Line = readonly unknown[];
 /** Wide enough for what the first rows hold, within reason. */
 function columns_of(result: Result): TableColumn<Line>[] {
   return result.columns.map((name, i) => {
-    const sample = result.values.slice(0, 100).map((line) => text(line[i]).length);
+    const sample = result.values.slice(0, 100).map((line) => short(line[i]).length);
     const width = Math.min(Math.max(80, Math.max(name.length + 2, ...sample) * 7.6 + 24), 420);
-    const numeric = result.values.length > 0 && result.values.slice(0, 20).every((line) => typeof line[i] === 'number');
+    const numeric =
+      result.values.length > 0 &&
+      result.values.slice(0, 20).every((line) => typeof line[i] === 'number' || line[i] === null);
     return {
       id: String(i),
       title: name,
       width,
-      ...(i === result.columns.length - 1 ? { grow: true } : {}),
+      ...(i === result.columns.length - 1 && !numeric ? { grow: true } : {}),
       ...(numeric ? { align: 'right' as const } : {}),
-      cell: (line) => <span className="mono">{text(line[i])}</span>,
+      cell: (line) => <span className="mono">{short(line[i])}</span>,
       title_of: (line) => text(line[i]),
     };
   });
@@ -123,6 +131,8 @@ function useRun() {
   return { run, busy, start, cancel: () => under_way.current?.abort() };
 }
 
+const in_range = (sql: string, span: Span): string => sql.replace('RANGE', span_sql(span));
+
 const Examples = ({ onPick }: { onPick: (example: Asked) => void }) => (
   <select
     aria-label="Examples"
@@ -142,8 +152,9 @@ const Examples = ({ onPick }: { onPick: (example: Asked) => void }) => (
 );
 
 export default function ConsoleView() {
-  const { state, set } = usePage();
-  const [asked, set_asked] = useState<Asked>({ db: state.db, sql: state.sql || (EXAMPLES[0]?.sql ?? '') });
+  const { state, set, window } = usePage();
+  const first = in_range(EXAMPLES[0]?.sql ?? '', window);
+  const [asked, set_asked] = useState<Asked>({ db: state.db, sql: state.sql || first });
   const { run, busy, start, cancel } = useRun();
   const submit = ({ db, sql }: Asked): void => {
     set_asked({ db, sql });
@@ -158,7 +169,7 @@ export default function ConsoleView() {
             <option key={name}>{name}</option>
           ))}
         </select>
-        <Examples onPick={submit} />
+        <Examples onPick={(example) => submit({ db: example.db, sql: in_range(example.sql, window) })} />
         <span className="spacer" />
         <span className="quiet small">Ctrl+Enter runs it</span>
         {busy && (

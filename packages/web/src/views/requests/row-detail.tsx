@@ -12,6 +12,11 @@ import { Value, value_text } from './values.tsx';
 
 const ALL = LIST_COLUMNS.map((c) => c.name);
 const EXTRA = ['attribute_names', 'attribute_values'];
+const SUMMARY = [
+  ['response_status', 'status'],
+  ['response_duration', 'duration'],
+  ['response_code', 'code'],
+] as const;
 const is_known = (value: unknown): boolean => value !== null && value !== undefined && value !== '';
 
 const groups_of = (row: Row) =>
@@ -113,6 +118,16 @@ export function RowDetail({ id, span, onClose }: { id: string; span: Span; onClo
       )}
       {row && (
         <>
+          <div className="figures">
+            {SUMMARY.map(([name, label]) => (
+              <div className="figure" key={name}>
+                <small>{label}</small>
+                <b>
+                  <Value name={name} value={row[name]} />
+                </b>
+              </div>
+            ))}
+          </div>
           <Columns row={row} onFilter={filter} />
           <Attributes row={row} />
         </>

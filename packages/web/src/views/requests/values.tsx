@@ -41,6 +41,7 @@ export function value_text(name: string, value: unknown, long = false): string {
       column.enumeration,
       typeof value === 'number' ? value : /^\d+$/.test(String(value)) ? Number(value) : String(value),
     );
+  if (column?.type === 'DateTime') return time_of(value, long).replace(/\.\d+$/, '');
   if (column?.type.startsWith('DateTime')) return time_of(value, long);
   if (column?.unit === 'us') return Number(value) === 0 ? NONE : duration_text(Number(value));
   if (column?.unit === 'byte') return bytes_text(Number(value));

@@ -1,5 +1,5 @@
 // Requests: golden signals of a node, edge or everything, and the log of its requests.
-import { useCallback, useMemo, useState } from 'react';
+import { useCallback, useMemo, useRef, useState } from 'react';
 import { query_rows, type Row, text_of } from '../../api/query.ts';
 import { useLoad } from '../../api/use-load.ts';
 import { CLIENT_POINT, SERVER_POINT, service_key } from '../../model/edges.ts';
@@ -135,7 +135,10 @@ function RequestTable({
     descending: state.descending,
   };
   const key = JSON.stringify(['requests', state.range, columns, conditions, sort, limit]);
-  const loaded = useLoad(key, tick, async (signal) => {
+  // While a row is open the list stands still below it.
+  const live = useRef(tick);
+  if (state.row === '') live.current = tick;
+  const loaded = useLoad(key, live.current, async (signal) => {
     const rows = await query_rows(
       requests_statement({
         span: window,
