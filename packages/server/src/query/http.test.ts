@@ -142,6 +142,15 @@ describe('POST /v1/query/raw', () => {
   });
 
   it.each([
+    ['rows', 'SELECT number FROM numbers(2000000)'],
+    ['memory', 'SELECT groupArray(toString(number)) FROM numbers(100000000)'],
+  ])('says which limit is reached: %s', async (_what, sql) => {
+    const { status, reply } = await post('/v1/query/raw', { sql });
+    expect([reply.OPT_STATUS, status]).toEqual(['LIMIT_REACHED', 422]);
+    expect(reply.DESCRIPTION).not.toBe('');
+  });
+
+  it.each([
     'DROP TABLE flow_metrics.`application_map.1s`',
     'INSERT INTO flow_tag.entity_map (id) VALUES (99)',
     'SELECT 1; DROP TABLE flow_metrics.`application_map.1s`',
