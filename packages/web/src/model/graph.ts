@@ -30,13 +30,16 @@ const TYPE_ICONS: Readonly<Record<number, IconName>> = {
 };
 const CARD_ICONS: ReadonlySet<string> = new Set(['web', 'database', 'cache', 'queue', 'name', 'rpc', 'lock']);
 
+export function icon_of_protocol(protocol: number): IconName | undefined {
+  const icon = card_of(protocol)?.icon;
+  return icon !== undefined && CARD_ICONS.has(icon) ? (icon as IconName) : undefined;
+}
+
 /** What it serves says best what it is; else what kind of thing it is. */
 export function icon_of(service: Service, served: readonly Edge[]): IconName {
   let best: Edge | undefined;
   for (const e of served) if (!e.opaque && (!best || e.request > best.request)) best = e;
-  const icon = best && card_of(best.protocol)?.icon;
-  if (icon && CARD_ICONS.has(icon)) return icon as IconName;
-  return TYPE_ICONS[service.type] ?? 'process';
+  return (best && icon_of_protocol(best.protocol)) ?? TYPE_ICONS[service.type] ?? 'process';
 }
 
 /** What a person calls an end. An end that nobody could resolve has no name. */

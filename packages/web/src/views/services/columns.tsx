@@ -1,9 +1,10 @@
 // Columns of the table of services and endpoints, and their order.
-import { service_name } from '../../model/graph.ts';
+import { icon_of_protocol, service_name } from '../../model/graph.ts';
 import { protocol_name } from '../../model/protocols.ts';
 import type { ComparedServed } from '../../model/served.ts';
 import { Badge, type Tone } from '../../widgets/basics.tsx';
 import { count_text, duration_text, NONE, rate_text, ratio_text } from '../../widgets/format.ts';
+import { Icon } from '../../widgets/icon.tsx';
 import type { TableColumn } from '../../widgets/table.tsx';
 import { tone_of } from '../tones.ts';
 
@@ -58,7 +59,12 @@ export const COLUMNS = (by_endpoint: boolean): Column[] => [
     width: 180,
     grow: true,
     value: (l) => service_name(l.service),
-    cell: (l) => <b>{service_name(l.service)}</b>,
+    cell: (l) => (
+      <span className="with-icon">
+        <Icon name={icon_of_protocol(l.protocol) ?? 'process'} size={15} />
+        <b>{service_name(l.service)}</b>
+      </span>
+    ),
     title_of: (l) => service_name(l.service),
   },
   ...(by_endpoint ? [ENDPOINT] : []),
