@@ -25,7 +25,7 @@ export class Rate {
 }
 
 /** Counters of agents that mean lost observations, by the ending of their names. */
-const IS_DROP = /(^|_)(lost|dropped|drop|full|late|overflow|failed|expired|exhausted|throttled)$/;
+const IS_DROP = /(^|_)(lost|dropped|full|overflow|failed|missed|cut|evicted|refused|exhausted|throttled)$/;
 
 /** reason -> count over the server and all agents heard of. */
 export function drops(
