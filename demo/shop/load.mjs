@@ -1,9 +1,10 @@
 // Customers: a steady stream of visits at RATE a second (default 20), each one to four calls of the gateway. What it
-// counted stands in COUNTS/load.json.
+// counted stands in COUNTS/load.json. With SONDE_DEMO_VISITS it stops after so many, so that totals can be compared.
 import { Client, sleep } from './lib.mjs';
 
 const client = new Client('load');
 const rate = Number(process.env.RATE ?? 20);
+const visits_max = Number(process.env.SONDE_DEMO_VISITS ?? Number.POSITIVE_INFINITY);
 let visits = 0;
 let last_order = 0;
 let stopping = false;
@@ -29,7 +30,7 @@ process.on('SIGTERM', () => {
 
 const running = new Set();
 while (!stopping) {
-  if (running.size < 200) {
+  if (running.size < 200 && visits < visits_max) {
     const one = visit(++visits)
       .catch((error) => console.error(error.message))
       .finally(() => running.delete(one));

@@ -1,8 +1,8 @@
 // `sonde up`: server, then agent, then perhaps the demo; watched until Ctrl-C, stopped in the opposite order, so that
 // what was captured is stored first.
-import { accessSync, constants, mkdirSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { server_status } from './api.ts';
 import { demo_commands, type Demo } from './demo.ts';
@@ -28,6 +28,8 @@ export class Up {
   #watched: Watched[] = [];
   #demo: Demo | undefined;
   #stopping = false;
+  /** The server has answered: from now on a death is news, before it is the failure of the start. */
+  #serving = false;
 
   constructor(options: Options) {
     this.#options = options;
@@ -43,6 +45,7 @@ export class Up {
     this.#write_state();
     try {
       await this.#start_server();
+      this.#serving = true;
       say(`page at ${this.#url}`);
       if (options.agent) await this.#start_agent();
       if (options.demo) await this.#start_demo();
@@ -86,7 +89,7 @@ export class Up {
   #refuse_unwritable(): void {
     const { data } = this.#options;
     try {
-      mkdirSync(data, { recursive: true, mode: 0o750 });
+      make_folder(data);
       accessSync(data, constants.W_OK);
     } catch (error) {
       throw new Problem(
@@ -97,7 +100,7 @@ export class Up {
 
   #start(command: Command): Watched {
     const watched = new Watched(command, (_, what) => {
-      if (what !== 'started') say(`${command.role} ${what}; its log is ${command.log}`);
+      if (what !== 'started' && this.#serving) say(`${command.role} ${what}; its log is ${command.log}`);
       this.#write_state();
     });
     this.#watched.unshift(watched);
@@ -156,6 +159,13 @@ export class Up {
     write_state(this.#options.data, { launcher: running(process.pid), url: this.#url, children });
   }
 }
+
+/** Level by level: the recursive form never returns where the parent exists but takes no folder, as under /proc. */
+const make_folder = (path: string): void => {
+  if (existsSync(path)) return;
+  make_folder(dirname(path));
+  mkdirSync(path, { mode: 0o750 });
+};
 
 const last_words = (watched: Watched): string => {
   const lines = watched.tail(5).filter((line) => line !== '');
