@@ -52,7 +52,7 @@ const ENDPOINT: Column = {
   title_of: (l) => l.endpoint ?? '',
 };
 
-export const COLUMNS = (by_endpoint: boolean): Column[] => [
+const ALL: readonly Column[] = [
   {
     id: 'service',
     title: 'Service',
@@ -67,7 +67,7 @@ export const COLUMNS = (by_endpoint: boolean): Column[] => [
     ),
     title_of: (l) => service_name(l.service),
   },
-  ...(by_endpoint ? [ENDPOINT] : []),
+  ENDPOINT,
   {
     id: 'protocol',
     title: 'Protocol',
@@ -126,9 +126,11 @@ export const COLUMNS = (by_endpoint: boolean): Column[] => [
   { id: 'p99', title: 'p99', width: 90, align: 'right', value: (l) => l.p99, cell: (l) => duration_text(l.p99) },
 ];
 
+export const COLUMNS = (by_endpoint: boolean): Column[] => ALL.filter((c) => by_endpoint || c !== ENDPOINT);
+
 /** Unknown values come last whichever way the order goes; ties are broken by errors, then traffic, then name. */
 export function sort_lines(lines: readonly ComparedServed[], id: string, descending: boolean): ComparedServed[] {
-  const value = COLUMNS(true).find((c) => c.id === id)?.value ?? ((l: ComparedServed) => l.worse?.score ?? -1);
+  const value = ALL.find((c) => c.id === id)?.value ?? ((l: ComparedServed) => l.worse?.score ?? -1);
   const way = descending ? -1 : 1;
   return [...lines].sort((a, b) => {
     const [x, y] = [value(a), value(b)];
