@@ -26,6 +26,8 @@ import { Statements } from './statements.ts';
 
 const WAITING_MAX = 4096;
 const LOGIN_BYTES_WANTED = 1024;
+/** With connection attributes, which servers cut at 64 KiB. */
+const LOGIN_BYTES_MAX = 70_000;
 const LOGIN_PACKETS_MAX = 16;
 /** Packets that contradict before the claim itself is doubted, on a connection that once was understood. */
 const DAMAGED_MAX = 64;
@@ -118,7 +120,7 @@ export class MysqlParser implements Parser {
     const { sequence, start, stop } = this.#sent;
     if (this.#logs_in() || this.#answers.takes_file) return true;
     // A login comes after the greeting, perhaps after a request for TLS.
-    if (sequence !== 0) return sequence <= 2 && this.#waiting.length === 0;
+    if (sequence !== 0) return sequence <= 2 && this.#waiting.length === 0 && this.#sent.length <= LOGIN_BYTES_MAX;
     return stop === start || COMMANDS.has(stream.bytes[start]!);
   }
 
@@ -185,6 +187,7 @@ export class MysqlParser implements Parser {
       this.#next_sequence = -1;
       // Whatever was under way when bytes were lost has ended when the client asked on.
       while (this.#waiting.length > 1) this.#miss(emit);
+      if (this.#good > 0) this.#adrift = true;
     }
     for (;;) {
       if (this.#adrift && this.#waiting.length === 0) return pass(stream);
@@ -250,8 +253,10 @@ export class MysqlParser implements Parser {
     }
     const { headed, sequence } = this.#came;
     // Nothing was asked: what does not come to an end soon is a remnant of something lost.
-    const remnant = this.#waiting.length === 0 && headed && sequence > 0 && sequence !== this.#next_sequence;
-    if (remnant && this.#waits_since >= 0) return false;
+    const idle = this.#waiting.length === 0 && headed;
+    const remnant = idle && sequence > 0 && sequence !== this.#next_sequence;
+    // Nor does a client speak before a greeting has ended.
+    if ((remnant && this.#waits_since >= 0) || (idle && this.#half_sent)) return false;
     if (this.#waits_since < 0) this.#waits_since = this.#asked;
     return this.#waits_since === this.#asked && (!headed || this.#fits(sequence));
   }

@@ -17,6 +17,8 @@ export interface Request {
 }
 
 const NAME_BYTES_MAX = 512;
+/** COM_BINLOG_DUMP: position, flags, server id; the others of its kind are longer. */
+const DUMP_BYTES_MIN = 11;
 /** Behind the statement's id, flags and iteration count. */
 const PARAMETER_COUNT_AVAILABLE = 0x08;
 /** Parameters that are tried when the statement was prepared before the connection was seen. */
@@ -44,6 +46,7 @@ export class CommandReader {
     const code = stop > start ? bytes[start]! : -1;
     const command = COMMANDS.get(code);
     if (command === undefined || length === 0) return undefined;
+    if (command.answer === 'stream' && length < DUMP_BYTES_MIN) return undefined;
     const one_way = command.answer === 'none';
     const message: Message = {
       type: one_way ? MESSAGE_TYPE.session : MESSAGE_TYPE.request,

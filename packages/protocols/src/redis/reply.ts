@@ -39,6 +39,8 @@ export class ReplyReader {
   #open: number[] = [];
   #attributes: boolean[] = [];
   #chunk = false;
+  /** Of a string inside of an aggregate, what has not come yet. */
+  #owed = 0;
   #first = false;
   readonly #text_bytes_max: number;
 
@@ -54,6 +56,7 @@ export class ReplyReader {
     this.#open.length = 0;
     this.#attributes.length = 0;
     this.#chunk = false;
+    this.#owed = 0;
     this.rest = 0;
     this.kind = 0;
   }
@@ -86,6 +89,10 @@ export class ReplyReader {
       this.bytes = 0;
       this.word = '';
       this.error = '';
+    }
+    if (this.#owed > 0) {
+      const state = this.#pass(stream);
+      if (state !== 'open') return state;
     }
     for (;;) {
       if (stream.pos >= stream.end) return stream.hole > 0 ? 'lost' : 'more';
@@ -160,7 +167,23 @@ export class ReplyReader {
       this.rest = size;
       return 'reply';
     }
-    this.#take(stream, size);
+    if (whole) {
+      this.#take(stream, size);
+      return this.#done();
+    }
+    this.bytes += size;
+    this.#owed = size;
+    return this.#pass(stream);
+  }
+
+  /** Goes on through a string inside of an aggregate, piece by piece so that the caller sees each. */
+  #pass(stream: Stream): ReplyState | 'open' {
+    while (this.#owed > 0) {
+      const step = Math.min(this.#owed, stream.end - stream.pos + stream.hole);
+      if (step === 0) return 'more';
+      stream.advance(step);
+      this.#owed -= step;
+    }
     return this.#done();
   }
 
