@@ -11,6 +11,8 @@ export interface EngineOptions {
   readonly database?: string;
   /** The statement is a user's own text: the store refuses whatever does more than read its tables. */
   readonly untrusted?: boolean;
+  /** Settings of the engine for this statement. */
+  readonly settings?: Readonly<Record<string, string | number>>;
 }
 export interface EngineResult {
   readonly bytes: Uint8Array;
