@@ -60,6 +60,8 @@ export class Pipeline {
         resource.end(flow);
       },
       verdict: (socket_id: number, bytes: number) => capture.verdict(socket_id, bytes),
+      skip: (socket_id: number, direction: number, until_seq: number | undefined) =>
+        capture.skip(socket_id, direction, until_seq),
       listening: (transport: number, port: number) => resource.listening(transport, port, this.now_ns),
     };
     this.parse = new Parse(parse_settings(settings, own_ports), out, this.counters);
@@ -92,7 +94,7 @@ export class Pipeline {
     this.resource.tick(this.now_ns);
     this.parse.take_dirty((flow) => this.account(flow));
     this.aggregate.tick(this.now_ns);
-    this.tables.flush();
+    this.tables.flush_due();
   }
 
   report(groups: readonly StatsGroup[]): void {

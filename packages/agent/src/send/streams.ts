@@ -5,6 +5,8 @@ import type { Rows } from '../call.ts';
 
 /** A block of this size is sent before its time. */
 const BLOCK_BYTES_MAX = 8 * 1024 * 1024;
+/** Less than the second in which windows come, so that none waits for the next. */
+const FLUSH_EVERY_MS = 900;
 /** Rows between two looks at the size. */
 const LOOK_EVERY = 1024;
 /** Below this compression costs more than it saves. */
@@ -26,6 +28,7 @@ export class TableStream implements Rows {
   private readonly interval_s: number;
   private readonly used = new Set<number>();
   private sequence = 0;
+  private flushed_ms = 0;
   /** Batches being encoded. */
   private pending: Promise<void> = Promise.resolve();
 
@@ -43,6 +46,14 @@ export class TableStream implements Rows {
   end_row(): void {
     this.block.end_row();
     if (this.block.rows % LOOK_EVERY === 0 && this.block.bytes_estimate > BLOCK_BYTES_MAX) this.flush();
+  }
+
+  /** The same as `flush`, but no sooner than a while after the last one: few large batches are cheaper for the store. */
+  flush_due(now_ms: number): void {
+    if (this.block.rows > 0 && now_ms - this.flushed_ms >= FLUSH_EVERY_MS) {
+      this.flushed_ms = now_ms;
+      this.flush();
+    }
   }
 
   /** Hands the rows so far to the outbox. */

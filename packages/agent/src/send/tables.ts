@@ -21,6 +21,12 @@ export class Tables {
     this.stats = stream(AGENT_STATS, 0);
   }
 
+  /** Sends what has waited long enough; call a few times a second. */
+  flush_due(): void {
+    const now_ms = performance.now();
+    for (const stream of this.all()) stream.flush_due(now_ms);
+  }
+
   flush(): void {
     for (const stream of this.all()) stream.flush();
   }
