@@ -70,6 +70,7 @@ async function play(path: string): Promise<Round> {
         consume(event);
       }, limit),
     verdict: () => undefined,
+    skip: () => undefined,
     ignore: () => undefined,
     counters: () => recorded.counters(),
     close: () => undefined,

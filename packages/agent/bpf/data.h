@@ -34,7 +34,7 @@ static __always_inline __u32 copy_in(struct data_scratch *scratch, __u32 at, __u
 
 struct gathering {
 	struct data_scratch *scratch;
-	__u32 used, want;
+	__u32 skip, used, want;
 };
 
 static long gather_one(__u32 i, struct gathering *to)
@@ -42,9 +42,16 @@ static long gather_one(__u32 i, struct gathering *to)
 	if (i >= IOVECS_MAX || to->used >= to->want)
 		return 1;
 	__u64 part = to->scratch->iov[i].bytes;
+	if (part <= to->skip) {
+		to->skip -= part;
+		return 0;
+	}
+	__u64 base = to->scratch->iov[i].base + to->skip;
+	part -= to->skip;
+	to->skip = 0;
 	if (part > to->want - to->used)
 		part = to->want - to->used;
-	if (part && copy_in(to->scratch, to->used, to->scratch->iov[i].base, part) != part)
+	if (copy_in(to->scratch, to->used, base, part) != part)
 		to->want = to->used;
 	else
 		to->used += part;
@@ -52,7 +59,7 @@ static long gather_one(__u32 i, struct gathering *to)
 }
 
 /* Weak, not static, as emit_data below: the verifier then proves it once, not once for each way of getting here. */
-__weak __u32 gather_iovecs(struct data_scratch *scratch, __u64 iov, __u64 iov_count, __u32 want)
+__weak __u32 gather_iovecs(struct data_scratch *scratch, __u64 iov, __u64 iov_count, __u32 offset, __u32 want)
 {
 	__u64 n = iov_count < IOVECS_MAX ? iov_count : IOVECS_MAX;
 	barrier_var(n);
@@ -62,20 +69,22 @@ __weak __u32 gather_iovecs(struct data_scratch *scratch, __u64 iov, __u64 iov_co
 		count(COUNT_READ_FAILED, 1);
 		return 0;
 	}
-	struct gathering to = { .scratch = scratch, .want = want };
+	struct gathering to = { .scratch = scratch, .skip = offset, .want = want };
 	bpf_loop(n, gather_one, &to, 0);
 	if (to.used < to.want && iov_count > IOVECS_MAX)
 		count(COUNT_IOVEC_CUT, 1);
 	return to.used;
 }
 
-static __always_inline __u32 gather(struct data_scratch *scratch, const struct source *source, __u32 want)
+/* Copies up to `want` bytes from `offset` on. */
+static __always_inline __u32 gather(struct data_scratch *scratch, const struct source *source, __u32 offset, __u32 want)
 {
 	if (want > DATA_MAX)
 		want = DATA_MAX;
 	if (source->iov)
-		return gather_iovecs(scratch, source->iov, source->iov_count, want);
-	return copy_in(scratch, 0, source->base, want < source->bytes ? want : source->bytes);
+		return gather_iovecs(scratch, source->iov, source->iov_count, offset, want);
+	__u64 bytes = offset < source->bytes ? source->bytes - offset : 0;
+	return copy_in(scratch, 0, source->base + offset, want < bytes ? want : bytes);
 }
 
 static __always_inline void fill(struct socket_event *event, const struct call *call, struct socket_state *state,
@@ -93,7 +102,7 @@ static __always_inline void fill(struct socket_event *event, const struct call *
 	event->number = __sync_fetch_and_add(&state->number, 1) + 1;
 	event->tcp_seq = call->tcp_seq;
 	event->length = length;
-	event->pad1 = 0;
+	event->offset = 0;
 	event->tuple = state->tuple;
 }
 
@@ -111,14 +120,15 @@ static __always_inline void emit_bare(const struct call *call, struct socket_sta
 }
 
 static __always_inline void emit_bytes(const struct call *call, const struct source *source, struct socket_state *state,
-				       __u32 length, __u32 want)
+				       __u32 length, __u32 offset, __u32 want)
 {
 	__u32 cpu = bpf_get_smp_processor_id();
 	struct data_scratch *scratch = bpf_map_lookup_elem(&data_scratch, &cpu);
 	if (!scratch)
 		return;
 	fill(&scratch->event, call, state, length);
-	__u64 captured = gather(scratch, source, want);
+	scratch->event.offset = offset;
+	__u64 captured = gather(scratch, source, offset, want);
 	scratch->event.captured = captured;
 	barrier_var(captured);
 	if (captured <= DATA_MAX)
@@ -133,13 +143,24 @@ __weak int emit_data(struct call *call, const struct source *source, __u32 lengt
 								    : udp_state(call->sk, call->inode, source->peer);
 	if (!state)
 		return 0;
-	__u32 want = verdict_bytes(state->id);
-	if (want > length)
-		want = length;
+	struct verdict *verdict = verdict_of(state->id);
+	if (!verdict)
+		return 0;
+	__u32 want = verdict_bytes(verdict, state->id), offset = 0;
+	if (call->transport == IPPROTO_TCP) {
+		offset = skipped_bytes(verdict, state->id, call->direction, call->tcp_seq, length);
+		if (offset == length) {
+			offset = 0;
+			if (want > SKIPPED_BYTES)
+				want = SKIPPED_BYTES;
+		}
+	}
+	if (want > length - offset)
+		want = length - offset;
 	if (!want || source->hidden)
 		emit_bare(call, state, length);
 	else
-		emit_bytes(call, source, state, length, want);
+		emit_bytes(call, source, state, length, offset, want);
 	if (call->transport == IPPROTO_TCP)
 		call->tcp_seq += length;
 	return 0;

@@ -28,7 +28,7 @@ struct socket_event {
 	__u32 number; /* per socket, from 1 */
 	__u32 tcp_seq;
 	__u32 length;
-	__u32 pad1;
+	__u32 offset; /* bytes of the call before the first captured one */
 	struct tuple tuple;
 };
 
@@ -63,4 +63,6 @@ enum counter {
 /* Sockets with a verdict at a time; an id's low bits choose its slot (see verdict_bytes). */
 #define VERDICT_BITS 17
 #define VERDICT_VALID (1u << 15)
+/* Of an event that lies wholly in skipped bytes: enough to notice that a message begins there after all. */
+#define SKIPPED_BYTES 64
 #define SLOT_BITS 15

@@ -14,17 +14,39 @@ static __always_inline __u64 new_socket_id(void)
 	return __sync_fetch_and_add(&next_socket_id, 1);
 }
 
-/* Bytes an event for this socket: a verdict is (id >> VERDICT_BITS) << 16 | VERDICT_VALID | bytes, bytes <= DATA_MAX. */
-static __always_inline __u32 verdict_bytes(__u64 id)
+static __always_inline struct verdict *verdict_of(__u64 id)
 {
 	__u32 slot = id & ((1 << VERDICT_BITS) - 1);
-	__u64 *verdict = bpf_map_lookup_elem(&verdicts, &slot);
-	if (!verdict)
+	return bpf_map_lookup_elem(&verdicts, &slot);
+}
+
+/* What the low half of a word of `verdicts` must be, but for the bytes, to be about this socket. */
+static __always_inline __u32 verdict_tag(__u64 id)
+{
+	return (__u32)(id >> VERDICT_BITS) << 16 | VERDICT_VALID;
+}
+
+static __always_inline __u32 verdict_bytes(const struct verdict *verdict, __u64 id)
+{
+	__u32 word = verdict->bytes;
+	return (word & ~(VERDICT_VALID - 1)) == verdict_tag(id) ? word & (VERDICT_VALID - 1) : settings.default_bytes;
+}
+
+/* How many of the first of `length` bytes at `tcp_seq` are not wanted. */
+static __always_inline __u32 skipped_bytes(struct verdict *verdict, __u64 id, __u32 direction, __u32 tcp_seq, __u32 length)
+{
+	__u64 *word = &verdict->skip[direction & 1];
+	__u64 skip = *word;
+	if (!skip || skip >> 32 != verdict_tag(id))
 		return 0;
-	__u32 word = *verdict;
-	if (!(word & VERDICT_VALID) || (word >> 16) != ((id >> VERDICT_BITS) & 0xffff))
-		return settings.default_bytes;
-	return word & (VERDICT_VALID - 1);
+	/* Sequence numbers are modulo 2^32 (RFC 9293 section 3.4). */
+	__s32 ahead = (__u32)skip - tcp_seq;
+	if (ahead <= 0) {
+		/* Reached: it must be gone before 2^31 bytes later it seems to lie ahead again; unless there is a new one. */
+		__sync_val_compare_and_swap(word, skip, 0);
+		return 0;
+	}
+	return (__u32)ahead < length ? ahead : length;
 }
 
 static __always_inline struct slot *slot_of(__u64 key)

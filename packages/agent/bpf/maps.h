@@ -34,13 +34,21 @@ struct {
 	__type(value, __u64);
 } ignored SEC(".maps");
 
-/* Direct-mapped by the low bits of the socket id; user space writes it through its mapping, with no system call. */
+/*
+ * Direct-mapped by the low bits of the socket id; user space writes it through its mapping, with no system call. Tag and
+ * VERDICT_VALID stand in each word, so that a word is right or ignored, whoever owned the slot before. 24 bytes.
+ */
+struct verdict {
+	__u64 bytes; /* its low half: tag | valid | bytes an event */
+	__u64 skip[2]; /* by direction: (tag | valid) << 32 | TCP sequence before which no byte is wanted; 0 = none */
+};
+
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, 1 << VERDICT_BITS);
 	__type(key, __u32);
-	__type(value, __u64);
+	__type(value, struct verdict);
 } verdicts SEC(".maps");
 
 struct socket_state {

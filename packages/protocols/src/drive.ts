@@ -144,6 +144,11 @@ export class Conversation {
     if (stream.hole > 0) this.parse(direction);
   }
 
+  /** Bytes of this direction still to come that no parser will look at. */
+  skip(direction: Direction): number {
+    return this.streams[direction].skip;
+  }
+
   /** The direction has ended: what is buffered is all there will be. */
   end(direction: Direction): void {
     const stream = this.streams[direction];

@@ -323,14 +323,19 @@ static void older(void)
 	close_pair(p);
 }
 
-/* COUNT messages of BYTES bytes on one connection for each byte read from stdin, then a line to stdout. */
-static void pulse(long count, long bytes)
+/* COUNT messages of BYTES bytes, in PARTS equal parts, on one connection for each byte read from stdin, then a line to stdout. */
+static void pulse(long count, long bytes, long parts)
 {
 	struct pair p = tcp4();
-	char go, *buffer = calloc(1, bytes);
+	char go, *buffer = malloc(bytes);
+	struct iovec iov[parts];
+	for (long i = 0; i < bytes; i++)
+		buffer[i] = 'a' + i % 26;
+	for (long i = 0; i < parts; i++)
+		iov[i] = (struct iovec){ buffer + i * (bytes / parts), bytes / parts };
 	while (read(0, &go, 1) == 1) {
 		for (long i = 0; i < count; i++) {
-			MUST(write(p.client, buffer, bytes));
+			MUST(parts == 1 ? write(p.client, buffer, bytes) : writev(p.client, iov, parts));
 			MUST(recv(p.server, buffer, bytes, MSG_WAITALL));
 		}
 		puts("done");
@@ -382,8 +387,8 @@ int main(int argc, char **argv)
 	};
 	if (argc == 4 && !strcmp(argv[1], "flood"))
 		return flood(atol(argv[2]), atol(argv[3])), 0;
-	if (argc == 4 && !strcmp(argv[1], "pulse"))
-		return pulse(atol(argv[2]), atol(argv[3])), 0;
+	if (argc == 5 && !strcmp(argv[1], "pulse"))
+		return pulse(atol(argv[2]), atol(argv[3]), atol(argv[4])), 0;
 	if (argc == 3 && !strcmp(argv[1], "many"))
 		return many(atol(argv[2])), 0;
 	if (argc == 3 && !strcmp(argv[1], "hold"))

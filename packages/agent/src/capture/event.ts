@@ -32,6 +32,8 @@ export interface DataEvent {
   direction: number;
   /** True length in bytes; `end - start` of them were captured. */
   length: number;
+  /** Bytes before `start` that were not captured: 0 unless a skip ended inside the event. */
+  offset: number;
   /** TCP sequence of the first byte; 0 for UDP. */
   tcp_seq: number;
   /** Per-socket event number, from 1, both directions counted together; a jump = events lost. */
@@ -73,6 +75,12 @@ export interface Capture {
   drain(consume: (event: CaptureEvent) => void, limit: number): number;
   /** Bytes an event to capture on a socket from now on; 0 = none, lengths are still reported. */
   verdict(socket_id: number, bytes_per_event: number): void;
+  /**
+   * No byte of this TCP direction before sequence `until_seq` is wanted; undefined takes it back. Of an event that lies
+   * wholly before it next to nothing is captured, of one that reaches past it the bytes from there on. At most 2^30 bytes
+   * ahead; ends by itself when it is reached. A source may ignore it, and events under way come as they are.
+   */
+  skip(socket_id: number, direction: number, until_seq: number | undefined): void;
   /** Process whose events must not be produced, nor those of its children. */
   ignore(pid: number): void;
   /** Counters since start: name -> one value a CPU. */

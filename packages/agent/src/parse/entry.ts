@@ -41,6 +41,8 @@ export class FlowEntry implements Flow {
   cap_next = 1;
   /** TCP sequence of the next byte written here, and of the next byte read here. */
   readonly seq_next: [number, number] = [SEQ_UNKNOWN, SEQ_UNKNOWN];
+  /** What the capture was told to skip, by side as above: up to this TCP sequence. */
+  readonly skip_until: [number, number] = [SEQ_UNKNOWN, SEQ_UNKNOWN];
   hold: Hold | undefined = undefined;
   /** Requests may be missing before the next one. */
   requests_lost = false;

@@ -16,6 +16,7 @@ import { FlowEntry, SEQ_UNKNOWN } from './entry.ts';
 import { type HeldEvent, Hold } from './hold.ts';
 import { role_of } from './role.ts';
 import type { ParseSettings } from './settings.ts';
+import { tell_skips } from './skips.ts';
 import { FlowTable } from './table.ts';
 
 /** Longer than any thread needs from a syscall's end to the next instruction that submits, unless it is preempted. */
@@ -46,6 +47,8 @@ export interface ParseOutput {
   end(flow: Flow, now_ns: number): void;
   /** Bytes an event from now on. */
   verdict(socket_id: number, bytes_per_event: number): void;
+  /** No byte before this TCP sequence; undefined takes it back. */
+  skip(socket_id: number, direction: number, until_seq: number | undefined): void;
   listening(transport: number, port: number): boolean;
 }
 
@@ -294,8 +297,18 @@ export class Parse {
     entry.conversation ??= this.converse(entry, event);
     const { conversation } = entry;
     if (entry.transport === TRANSPORT.tcp) this.advance(entry, conversation, direction, event, adjusted);
-    conversation.data(direction, event.bytes, event.start, event.end, event.length, event);
+    if (event.offset === 0) conversation.data(direction, event.bytes, event.start, event.end, event.length, event);
+    else this.data_after_skip(conversation, direction, event);
+    if (entry.transport === TRANSPORT.tcp) tell_skips(entry, conversation, this.out);
     if (conversation.state !== entry.state) this.settle(entry, conversation);
+  }
+
+  /** The capture left out the event's beginning, as it was told to. */
+  private data_after_skip(conversation: Conversation, direction: Direction, event: DataEvent | HeldEvent): void {
+    const { moment_ns, pid, tid, cap_seq, offset, bytes, start, end, length } = event;
+    conversation.gap(direction, offset);
+    const origin = { moment_ns, pid, tid, cap_seq, tcp_seq: (event.tcp_seq + offset) >>> 0 };
+    conversation.data(direction, bytes, start, end, length - offset, origin);
   }
 
   private advance(

@@ -73,6 +73,7 @@ export class TestSocket {
       socket: this.ref,
       direction,
       length,
+      offset: 0,
       tcp_seq,
       cap_seq: this.cap_seq,
       bytes,

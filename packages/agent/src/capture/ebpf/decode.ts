@@ -29,7 +29,7 @@ export class EventDecoder {
     this.#text = Buffer.from(buffer);
     const head = { moment_ns: 0, pid: 0, tid: 0, socket: emptySocket() };
     const place = { bytes: this.#bytes, start: 0, end: 0 };
-    this.#data = { kind: 'data', ...head, direction: 0, length: 0, tcp_seq: 0, cap_seq: 0, ...place };
+    this.#data = { kind: 'data', ...head, direction: 0, length: 0, offset: 0, tcp_seq: 0, cap_seq: 0, ...place };
     this.#life = { kind: 'open', ...head };
     const words = { comm: '', args: '', filename: '', cgroup_id: 0, uid: 0 };
     this.#process = { kind: 'exec', moment_ns: 0, pid: 0, ppid: 0, ...words };
@@ -67,6 +67,7 @@ export class EventDecoder {
     event.cap_seq = words[word + 8]!;
     event.tcp_seq = words[word + 9]!;
     event.length = words[word + 10]!;
+    event.offset = Math.min(words[word + 11]!, event.length);
     event.start = offset + SOCKET_EVENT_BYTES;
     event.end = event.start + Math.min(words[word + 1]!, length - SOCKET_EVENT_BYTES);
     return event;

@@ -29,6 +29,8 @@ export interface EbpfOptions {
 const VERDICT_BITS = 17;
 const VERDICT_VALID = 1 << 15;
 const DATA_MAX = 16_384;
+/** Words of 8 bytes a verdict: bytes an event, then what to skip of each direction. */
+const VERDICT_WORDS = 3;
 
 export class EbpfCapture implements Capture {
   readonly #object: BpfObject;
@@ -38,6 +40,7 @@ export class EbpfCapture implements Capture {
   readonly #ignored: Mapping;
   readonly #verdicts: Mapping;
   readonly #verdict_words: Uint32Array;
+  readonly #skip_words: BigUint64Array;
   readonly #ignored_words: Int32Array;
   readonly #cpus: number;
   readonly #bytes_view: Uint8Array;
@@ -60,6 +63,7 @@ export class EbpfCapture implements Capture {
     this.#ignored = object.map('ignored').mapping();
     this.#verdicts = object.map('verdicts').mapping();
     this.#verdict_words = new Uint32Array(this.#verdicts.buffer);
+    this.#skip_words = new BigUint64Array(this.#verdicts.buffer);
     this.#ignored_words = new Int32Array(this.#ignored.buffer);
   }
 
@@ -104,9 +108,14 @@ export class EbpfCapture implements Capture {
   verdict(socket_id: number, bytes_per_event: number): void {
     if (!this.#open) return;
     const bytes = Math.max(0, Math.min(DATA_MAX, Math.trunc(bytes_per_event)));
-    const slot = socket_id % 2 ** VERDICT_BITS;
-    const tag = Math.floor(socket_id / 2 ** VERDICT_BITS) % 2 ** 16;
-    this.#verdict_words[slot * 2] = tag * 2 ** 16 + VERDICT_VALID + bytes;
+    this.#verdict_words[verdict_slot(socket_id) * 2] = verdict_tag(socket_id) + bytes;
+  }
+
+  skip(socket_id: number, direction: number, until_seq: number | undefined): void {
+    if (!this.#open) return;
+    // In one piece: the kernel must not meet a half of this position and a half of the one before.
+    const word = until_seq === undefined ? 0n : (BigInt(verdict_tag(socket_id)) << 32n) | BigInt(until_seq >>> 0);
+    Atomics.store(this.#skip_words, verdict_slot(socket_id) + 1 + direction, word);
   }
 
   ignore(pid: number): void {
@@ -137,6 +146,12 @@ export class EbpfCapture implements Capture {
     for (const mapping of [this.#counters, this.#ignored, this.#verdicts]) mapping.close();
   }
 }
+
+/** Index of the first word of a socket's verdict. */
+const verdict_slot = (socket_id: number): number => (socket_id % 2 ** VERDICT_BITS) * VERDICT_WORDS;
+
+const verdict_tag = (socket_id: number): number =>
+  (Math.floor(socket_id / 2 ** VERDICT_BITS) % 2 ** 16) * 2 ** 16 + VERDICT_VALID;
 
 function configure(object: BpfObject, options: EbpfOptions, ring_bytes: number, cpus: number): void {
   if (ring_bytes < 4096 || (ring_bytes & (ring_bytes - 1)) !== 0) throw new RangeError('ring_bytes is no power of two');

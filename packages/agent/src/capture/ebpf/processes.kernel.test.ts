@@ -115,11 +115,37 @@ describe('sockets', () => {
     expect((await pulse()).map((e) => e.text.length)).toEqual([0, 10]);
     await end();
   });
+
+  // One part, and a vector whose parts begin elsewhere than the bytes that are wanted.
+  it.each([1, 20])('leaves out what is to be skipped, %i parts a call', async (parts) => {
+    const source = open({ default_bytes: 100 });
+    const { pulse, end } = pulses(source, 1, 20_000, parts);
+    const letters = (from: number, count: number): string =>
+      Array.from({ length: count }, (_, i) => String.fromCharCode(97 + ((from + i) % 26))).join('');
+    const whole = { offset: 0, length: 20_000, text: letters(0, 100) };
+    const [sent, received] = await pulse();
+    const after = (bytes: number): number => (sent!.tcp_seq + 20_000 + bytes) >>> 0;
+    source.skip(sent!.socket.id, EGRESS, after(33_333));
+    source.skip(received!.socket.id, INGRESS, after(19_990));
+    // Wholly before the position: its first 64 bytes. Reaching past it: from there on.
+    expect(await pulse()).toMatchObject([
+      { offset: 0, length: 20_000, text: letters(0, 64) },
+      { offset: 19_990, length: 20_000, text: letters(19_990, 10) },
+    ]);
+    expect(await pulse()).toMatchObject([{ offset: 13_333, length: 20_000, text: letters(13_333, 100) }, whole]);
+    expect(await pulse()).toMatchObject([whole, whole]);
+    // A position behind skips nothing, nor does one of another socket in the slot, nor one that was taken back.
+    source.skip(received!.socket.id + 2 ** 17, INGRESS, after(1e6));
+    source.skip(sent!.socket.id, EGRESS, after(1e6));
+    source.skip(sent!.socket.id, EGRESS, undefined);
+    expect(await pulse()).toMatchObject([whole, whole]);
+    await end();
+  });
 });
 
 /** A connection of its own that talks when told to; `pulse` returns what it did. */
-function pulses(source: EbpfCapture, count: number, bytes: number) {
-  const args = ['pulse', String(count), String(bytes)];
+function pulses(source: EbpfCapture, count: number, bytes: number, parts = 1) {
+  const args = ['pulse', String(count), String(bytes), String(parts)];
   const child = spawn(bench.traffic, args, { stdio: ['pipe', 'pipe', 'inherit'] });
   const pulse = async (): Promise<SeenData[]> => {
     child.stdin.write('\n');

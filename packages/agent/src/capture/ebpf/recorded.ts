@@ -96,6 +96,8 @@ export class RecordedCapture implements Capture {
   /** The bytes are what they are. */
   verdict(): void {}
 
+  skip(): void {}
+
   ignore(): void {}
 
   counters(): ReadonlyMap<string, readonly number[]> {

@@ -69,6 +69,7 @@ export class FileCapture implements Capture {
   }
 
   verdict(): void {}
+  skip(): void {}
   ignore(): void {}
 
   counters(): ReadonlyMap<string, readonly number[]> {

@@ -43,6 +43,7 @@ export class Flow {
       socket,
       direction: EGRESS,
       length: 0,
+      offset: 0,
       tcp_seq: 0,
       cap_seq: 0,
       bytes: new Uint8Array(0),

@@ -1,0 +1,90 @@
+import { DEFAULT_SETTINGS } from '@sonde/records';
+import { describe, expect, it } from 'vitest';
+import { Counters } from '../call.ts';
+import { type DataEvent, INGRESS } from '../capture/event.ts';
+import { get, ok, TestSocket } from '../testing/events.ts';
+import { Parse } from './parse.ts';
+import { parse_settings } from './settings.ts';
+
+/** Position of the first byte that TestSocket reads. */
+const FIRST = 5000;
+
+function setup() {
+  const seen: string[] = [];
+  const skips: [direction: number, until_seq: number | undefined][] = [];
+  const counters = new Counters();
+  const out = {
+    message: (
+      _flow: object,
+      { request_resource, response_code }: { request_resource?: string; response_code?: number },
+    ) => seen.push(request_resource === undefined ? `< ${response_code}` : `> ${request_resource}`),
+    disorder: () => undefined,
+    begin: () => undefined,
+    end: () => undefined,
+    verdict: () => undefined,
+    skip: (_id: number, direction: number, until_seq: number | undefined) => skips.push([direction, until_seq]),
+    listening: () => false,
+  };
+  const socket = TestSocket.client();
+  const parse = new Parse(parse_settings(DEFAULT_SETTINGS, []), out, counters);
+  const give = (...events: DataEvent[]): void => events.forEach((event) => parse.data(event));
+  return { socket, give, seen, skips, counters };
+}
+
+const head = (length: number): string => `HTTP/1.1 200 OK\r\nContent-Length: ${length}\r\n\r\n`;
+/** The event as the kernel gives it when a skip ends `offset` bytes inside. */
+const from = (offset: number, event: DataEvent): DataEvent => ({ ...event, offset });
+
+describe('skips', () => {
+  it('tells once where a large body ends, and reads on from there', () => {
+    const { socket, give, seen, skips, counters } = setup();
+    give(socket.write(get('/big'), 1), socket.read(head(200_000), 2));
+    const end = FIRST + head(200_000).length + 200_000;
+    expect(skips).toEqual([[INGRESS, end]]);
+    give(socket.read('x'.repeat(64), 3, 150_000));
+    give(socket.write(get('/next'), 4));
+    // The rest of the body and the next answer in one call.
+    give(from(50_000, socket.read(ok(), 5, 50_000 + ok().length)));
+    expect(seen).toEqual(['> /big', '< 200', '> /next', '< 200']);
+    expect(skips).toHaveLength(1);
+    expect(counters.get('boundary_lost')).toBe(0);
+  });
+
+  it('leaves a small body alone', () => {
+    const { socket, give, skips } = setup();
+    give(socket.write(get('/small'), 1), socket.read(head(32_767), 2), socket.read('x'.repeat(100), 3, 32_767));
+    expect(skips).toEqual([]);
+  });
+
+  it('goes in steps where positions would seem to lie behind', () => {
+    const { socket, give, seen, skips } = setup();
+    const bytes = 5 * 2 ** 30;
+    give(socket.write(get('/huge'), 1), socket.read(head(bytes), 2));
+    for (let left = bytes; left > 0; left -= 2 ** 28) give(socket.read('', 3, 2 ** 28));
+    give(socket.write(get('/next'), 4), socket.read(ok(), 5));
+    expect(seen).toEqual(['> /huge', '< 200', '> /next', '< 200']);
+    // Each step again half a step further, the last to the very end.
+    const start = FIRST + head(bytes).length;
+    const steps = [2, 3.25, 4.5, 5].length;
+    expect(skips.length).toBeGreaterThan(steps);
+    expect(skips[0]).toEqual([INGRESS, (start + 2 ** 30) >>> 0]);
+    expect(skips.at(-1)).toEqual([INGRESS, (start + bytes) % 2 ** 32]);
+  });
+
+  it('takes a skip back when messages lie where the body should be', () => {
+    const { socket, give, seen, skips } = setup();
+    // Seen from its middle: the answer to a HEAD that was not seen has a length and no body.
+    give(socket.write(get('/one'), 1), socket.read(head(1e9), 2));
+    for (let i = 0; i < 4; i++) give(socket.write(get(`/${i}`), 3), socket.read(ok(), 4));
+    expect(skips.at(-1)).toEqual([INGRESS, undefined]);
+    expect(seen.slice(-2)).toEqual(['> /3', '< 200']);
+  });
+
+  it('counts a boundary as lost when more was left out than the parser skips', () => {
+    const { socket, give, seen, counters } = setup();
+    give(socket.write(get('/a'), 1), socket.read(ok(), 2), socket.write(get('/b'), 3));
+    give(from(40_000, socket.read(ok(), 4, 40_000 + ok().length)));
+    expect(counters.get('boundary_lost')).toBe(1);
+    expect(seen).toEqual(['> /a', '< 200', '> /b', '< 200']);
+  });
+});
