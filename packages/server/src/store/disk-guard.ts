@@ -96,7 +96,7 @@ export class DiskGuard {
     const sql = `SELECT database, table, partition_id, toUInt32(max(max_time)), sum(bytes_on_disk),
         max(max_time) = max(max(max_time)) OVER (PARTITION BY database, table)
       FROM system.parts WHERE active AND database IN {databases:Array(String)} GROUP BY database, table, partition_id`;
-    const answer = await this.store.query(sql, { databases });
+    const answer = await this.store.query(sql, { databases }, { urgent: true });
     const { data } = JSON.parse(answer.text()) as { data: [string, string, string, number, string, number][] };
     return data.map(([database, table, id, until_s, bytes, newest]) => ({
       database,

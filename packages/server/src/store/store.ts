@@ -39,6 +39,8 @@ export interface QueryOptions {
    * with code 'read_only'. It must not have a SETTINGS clause of its own at the end.
    */
   readonly untrusted?: boolean;
+  /** A short question of the server itself: does not wait behind those of people. */
+  readonly urgent?: boolean;
   /** Default database of unqualified names. */
   readonly database?: string;
   /** Further engine settings of this statement (names are checked against a list: [a-z0-9_]+; values numbers or words). */

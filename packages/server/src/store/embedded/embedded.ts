@@ -2,9 +2,8 @@
 //
 // One session inserts, one administers (DDL, sizes, KILL), a few answer queries; each runs one statement at a time, so a slow
 // query never stands before an insert. Blocks reach the engine as files on a memory file system, which measured fastest.
-import { constants, mkdirSync, rmSync } from 'node:fs';
-import { access, unlink, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdirSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { DEFINITIONS } from '@sonde/records';
 import { view_block } from '@sonde/records/codec';
 import { drainPending, Session } from 'chdb';
@@ -23,6 +22,7 @@ import {
 } from '../store.ts';
 import { ENGINE_ARGUMENTS, query_lanes, query_settings, settings_clause } from './engine.ts';
 import { check_reading } from './guard-sql.ts';
+import { HandOver } from './hand-over.ts';
 import { cancelled_error, closed_error, Lanes, run } from './lane.ts';
 
 const QUERIES_WAITING_MAX = 64;
@@ -38,9 +38,10 @@ export interface EmbeddedOptions {
 export async function open_embedded(
   options: EmbeddedOptions,
 ): Promise<Store & { readonly migrated: readonly string[] }> {
-  mkdirSync(options.path, { recursive: true });
-  const hand_over = await hand_over_folder(options.path);
-  const open = (): Session => new Session(options.path, { connectionArgs: ENGINE_ARGUMENTS });
+  const path = resolve(options.path);
+  mkdirSync(path, { recursive: true });
+  const hand_over = new HandOver(path);
+  const open = (): Session => new Session(path, { connectionArgs: ENGINE_ARGUMENTS });
   const admin = open();
   const lanes = {
     insert: new Lanes([open()], WRITES_WAITING_MAX),
@@ -56,21 +57,9 @@ export async function open_embedded(
     return Object.assign(new EmbeddedStore(lanes, hand_over), { migrated });
   } catch (error) {
     await Promise.all(Object.values(lanes).map((l) => l.close()));
-    rmSync(hand_over, { recursive: true, force: true });
+    hand_over.clear();
     throw error;
   }
-}
-
-/** A folder for blocks on their way into the engine: in memory where the system has such a file system. */
-async function hand_over_folder(path: string): Promise<string> {
-  const name = `sonde-${process.pid}-${Date.now().toString(36)}`;
-  const in_memory = await access('/dev/shm', constants.W_OK).then(
-    () => true,
-    () => false,
-  );
-  const folder = in_memory ? join('/dev/shm', name) : join(path, 'hand-over', name);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  return folder;
 }
 
 const json_rows = (bytes: Uint8Array): string[][] =>
@@ -80,12 +69,12 @@ type LaneSet = Readonly<Record<'insert' | 'admin' | 'query', Lanes>>;
 
 class EmbeddedStore implements Store {
   private readonly lanes: LaneSet;
-  private readonly hand_over: string;
+  private readonly hand_over: HandOver;
   private readonly columns: ReadonlyMap<string, ReadonlySet<string>>;
   private serial = 0;
   private closing: Promise<void> | undefined;
 
-  constructor(lanes: LaneSet, hand_over: string) {
+  constructor(lanes: LaneSet, hand_over: HandOver) {
     this.lanes = lanes;
     this.hand_over = hand_over;
     this.columns = new Map([
@@ -103,21 +92,18 @@ class EmbeddedStore implements Store {
     const columns = this.insert_columns(table, block);
     if (!TOKEN.test(dedup_token))
       throw new StoreError('bad_block', 'The deduplication token has characters it must not have.');
-    const file = join(this.hand_over, `${++this.serial}.native`);
     const target = `${quote_name(table.database)}.${quote_name(physical_table(table))}`;
     const settings = settings_clause({
       insert_deduplication_token: dedup_token,
       max_insert_threads: 1,
       max_threads: 1,
     });
-    try {
-      await writeFile(file, block);
-      // The statement holds no value but our own file name, the checked token and names of the definition.
-      const sql = `INSERT INTO ${target} (${columns}) FROM INFILE '${file}'${settings} FORMAT Native`;
-      await this.lanes.insert.with_session((session) => run(session, sql, {}, 'Null'));
-    } finally {
-      await unlink(file).catch(() => {});
-    }
+    await this.hand_over.with_file(block, (file) => {
+      // The statement holds no value but our own file's name, the checked token and names of the definition.
+      const quoted = file.replace(/[\\']/g, (c) => `\\${c}`);
+      const sql = `INSERT INTO ${target} (${columns}) FROM INFILE '${quoted}'${settings} FORMAT Native`;
+      return this.lanes.insert.with_session((session) => run(session, sql, {}, 'Null'));
+    });
   }
 
   async query(
@@ -129,7 +115,8 @@ class EmbeddedStore implements Store {
     const settings = settings_clause(query_settings(options, tag));
     const statement = options.untrusted === true ? await this.canonical(sql) : sql;
     const began = performance.now();
-    const answer = await this.lanes.query.with_session(async (session) => {
+    const lanes = options.urgent === true ? this.lanes.admin : this.lanes.query;
+    const answer = await lanes.with_session(async (session) => {
       const { signal } = options;
       // Asked again until it is gone: the first time may come before the engine knows the statement.
       let again: NodeJS.Timeout | undefined;
@@ -186,7 +173,7 @@ class EmbeddedStore implements Store {
     await stopped;
     await this.lanes.admin.close();
     await drainPending();
-    rmSync(this.hand_over, { recursive: true, force: true });
+    this.hand_over.clear();
   }
 
   /** Names of the block's columns, quoted; refuses blocks that are unsound or have columns the table lacks. */

@@ -1,0 +1,63 @@
+// Blocks on their way into the engine, as files: on a memory file system where there is one and it has room (a container's
+// may be 64 MB), else in the data folder. The folder's name comes from the data folder's, so what a killed process left is
+// found and removed at the next start.
+import { createHash } from 'node:crypto';
+import { accessSync, constants, mkdirSync, rmSync } from 'node:fs';
+import { unlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+const MEMORY = '/dev/shm';
+
+export class HandOver {
+  private readonly folders: readonly string[];
+  private serial = 0;
+
+  /** `path` is absolute and held by this process alone. */
+  constructor(path: string, memory = MEMORY) {
+    const name = `sonde-${createHash('sha256').update(path).digest('hex').slice(0, 16)}`;
+    const folders = is_writable(memory) ? [join(memory, name)] : [];
+    this.folders = [...folders, join(path, 'hand-over')];
+    this.clear();
+    for (const folder of this.folders) mkdirSync(folder, { recursive: true, mode: 0o700 });
+  }
+
+  /** Gives `use` the name of a file with these bytes; the file is gone afterwards. */
+  async with_file<T>(bytes: Uint8Array, use: (file: string) => Promise<T>): Promise<T> {
+    const name = `${++this.serial}.native`;
+    let file = '';
+    try {
+      file = await this.write(name, bytes);
+      return await use(file);
+    } finally {
+      if (file !== '') await unlink(file).catch(() => {});
+    }
+  }
+
+  clear(): void {
+    for (const folder of this.folders) rmSync(folder, { recursive: true, force: true });
+  }
+
+  private async write(name: string, bytes: Uint8Array): Promise<string> {
+    let failure: unknown;
+    for (const folder of this.folders) {
+      const file = join(folder, name);
+      try {
+        await writeFile(file, bytes);
+        return file;
+      } catch (error) {
+        failure = error;
+        await unlink(file).catch(() => {});
+      }
+    }
+    throw failure;
+  }
+}
+
+function is_writable(folder: string): boolean {
+  try {
+    accessSync(folder, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
