@@ -10,7 +10,7 @@ const CASES = join(import.meta.dirname, '../../../../../../shared/conformance/l7
 const missing = !existsSync(CASES);
 /** Folder -> its cases that this version can know; others need protocols that are not there yet. */
 const FOLDERS: Readonly<Record<string, RegExp>> = {
-  http: /^(httpv1|client-ip|sw8)$/,
+  http: /./,
   dns: /./,
   redis: /./,
   mysql: /./,
@@ -26,7 +26,7 @@ const read_lines = (text: string): Line[] =>
     .map((line) => JSON.parse(line) as Line);
 
 const run = (folder: string, name: string): Line[] => {
-  const args = [join(CASES, folder, `${name}.pcap`), '--no-redact', '--trace-headers', 'sw8'];
+  const args = [join(CASES, folder, `${name}.pcap`), '--messages', '--no-redact', '--trace-headers', 'sw8'];
   if (CUT.test(name)) args.push('--payload-max', '1024');
   const lines: Line[] = [];
   replay(read_options(args), (line) => lines.push(JSON.parse(line) as Line));

@@ -6,8 +6,8 @@ export const USAGE = `Usage: sonde replay FILE [options]
 
 Reads a capture file (pcap, pcapng) and prints what was said in it, as JSON lines. Needs no root.
 
-  --messages               one line a message (default)
-  --requests               one line a request with its response, as in the request log
+  --requests               one line a request with its response, as in the request log (default)
+  --messages               one line a message
   --flows                  one line an edge, as in the service map            (not yet)
   --to URL                 send the rows to a server instead of printing them (not yet)
   --trace-headers a,b      headers that carry trace ids (default ${DEFAULT_OPTIONS.trace_headers.join(',')})
@@ -56,7 +56,7 @@ export const read_options = (args: readonly string[]): ReplayOptions => {
   const { values, positionals } = read_flags(args);
   const units = (['messages', 'requests', 'flows'] as const).filter((unit) => values[unit]);
   if (units.length > 1) throw new Usage(`--${units.join(' and --')} exclude each other`);
-  const unit = units[0] ?? 'messages';
+  const unit = units[0] ?? 'requests';
   if (unit === 'flows') throw new Usage('--flows is not there yet');
   if (values.to !== undefined) throw new Usage('--to is not there yet');
   const help = values.help === true;

@@ -1,5 +1,13 @@
 // Messages and calls as JSON lines. Field names as in the records; what is unknown is left out.
-import { type Card, MESSAGE_TYPE, type Message, type MessageType, STATUS, type Status } from '@sonde/protocols';
+import {
+  type Card,
+  card_by_id,
+  MESSAGE_TYPE,
+  type Message,
+  type MessageType,
+  STATUS,
+  type Status,
+} from '@sonde/protocols';
 import { TRANSPORT } from '../../capture/event.ts';
 import type { Flow } from '../../call.ts';
 
@@ -61,6 +69,8 @@ export class Printer {
     const first = request ?? response;
     if (!first) return;
     const line = this.#head(flow, card, first);
+    if (response?.l7_protocol !== undefined)
+      line.l7_protocol = shown_name(request?.l7_protocol ?? response.l7_protocol);
     line.type = name_of(MESSAGE_TYPE, type ?? first.type);
     // What the request says holds; the response adds what only it knows.
     if (response) copy(line, REQUEST_FIELDS, response);
@@ -70,6 +80,7 @@ export class Printer {
     if (request?.length !== undefined) line.request_length = request.length;
     if (response?.length !== undefined) line.response_length = response.length;
     add_attributes(line, first);
+    if (request && response) add_attributes(line, response);
     if (request && response) line.rrt_us = rrt_us(request, response);
     this.#write(JSON.stringify(line));
   }
@@ -79,7 +90,7 @@ export class Printer {
     const remote = address(flow.remote, flow.family);
     return {
       time: iso_us(this.base_ms, message.begin_ns ?? 0),
-      l7_protocol: card.display_name,
+      l7_protocol: shown_name(message.l7_protocol ?? card.id),
       msg_type: undefined,
       type: undefined,
       transport: flow.transport === TRANSPORT.tcp ? 'tcp' : 'udp',
@@ -91,14 +102,17 @@ export class Printer {
   }
 }
 
+const shown_name = (id: number): string => card_by_id(id)?.display_name ?? String(id);
+
 const copy = (line: Line, fields: readonly (keyof Message)[], message: Message): void => {
   for (const field of fields) if (message[field] !== undefined) line[field] = message[field];
 };
 
+/** Attributes stand beside the fields under their own names; a field of the same name goes first. */
 const add_attributes = (line: Line, message: Message): void => {
-  const names = message.attribute_names;
-  if (!names || names.length === 0) return;
-  line.attributes = Object.fromEntries(names.map((name, i) => [name, message.attribute_values?.[i] ?? '']));
+  message.attribute_names?.forEach((name, i) => {
+    line[name] ??= message.attribute_values?.[i] ?? '';
+  });
 };
 
 const rrt_us = (request: Message, response: Message): number =>
