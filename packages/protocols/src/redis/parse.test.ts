@@ -123,6 +123,11 @@ describe('redis, byte by byte and in pieces', () => {
     ]);
   });
 
+  it('keeps quoted words of inline commands together', () => {
+    const { messages } = play([protocol], [ask('set "my key" \'a secret\'\r\nget "open\r\n')], {}, { hint: 'redis' });
+    expect(messages.map(brief)).toEqual(['request | set | set my key ?', 'request | get | get "open']);
+  });
+
   it('gives up a connection that only began like Redis', () => {
     const { conversation } = play(
       [protocol],

@@ -81,9 +81,7 @@ export class CommandReader {
     const { bytes, pos } = stream;
     if (stop > pos && !may_begin(u8(bytes, pos))) return 'damaged';
     for (let at = pos; at < stop; at++) if (u8(bytes, at) < 32 && bytes[at] !== 9) return 'damaged';
-    const words = utf8(bytes, pos, stop, this.#text_bytes_max)
-      .split(/[ \t]+/)
-      .filter((word) => word !== '');
+    const words = inline_words(utf8(bytes, pos, stop, this.#text_bytes_max));
     if (words.length > 0) this.#begin(stream, words.length);
     this.words = words;
     this.#take(stream, lf + 1 - pos);
@@ -125,4 +123,10 @@ export class CommandReader {
 function may_begin(byte: number): boolean {
   const lower = byte | 32;
   return byte === 42 || (lower >= 97 && lower <= 122) || byte === 13 || byte === 10;
+}
+
+/** Words between spaces; in quotes they may hold spaces, in double quotes escapes (Redis: sdssplitargs). */
+function inline_words(line: string): string[] {
+  const words = line.match(/(?:"(?:\\.|[^"\\])*"?|'(?:\\'|[^'])*'?|[^\s"'])+/g) ?? [];
+  return words.map((word) => (/^(["']).*\1$/s.test(word) && word.length > 1 ? word.slice(1, -1) : word));
 }
