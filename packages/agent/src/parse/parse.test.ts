@@ -1,5 +1,6 @@
 import { type Card, MESSAGE_TYPE, type Message } from '@sonde/protocols';
 import { DEFAULT_SETTINGS } from '@sonde/records';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Counters, type Flow } from '../call.ts';
 import { type DataEvent, EGRESS, INGRESS, ROLE, TRANSPORT } from '../capture/event.ts';
@@ -84,6 +85,36 @@ describe('order', () => {
     expect(seen).toHaveLength(2);
     parse.data(request);
     expect(seen).toEqual(['> /1', '< 200', '> /2', '< 200']);
+  });
+
+  it('gives the same messages however the ring has mixed them', () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(7), { minLength: 60, maxLength: 60 }), fc.boolean(), (moves, pipelined) => {
+        const { parse, seen, counters } = setup();
+        const c = TestSocket.client();
+        const calls = 15;
+        const requests = Array.from({ length: calls }, (_, n) => get(`/${n}`));
+        const events: DataEvent[] = [];
+        if (pipelined) for (const text of requests) events.push(c.write(text, events.length + 1));
+        for (const text of requests) {
+          if (!pipelined) events.push(c.write(text, events.length + 1));
+          // A response in two pieces.
+          events.push(c.read(ok('0123456789').slice(0, 30), events.length + 1));
+          events.push(c.read(ok('0123456789').slice(30), events.length + 1));
+        }
+        // The first event stays first: nothing is known of the positions before it.
+        for (let i = 1; i < events.length; i++) {
+          const j = Math.min(events.length - 1, i + (moves[i] ?? 0));
+          [events[i], events[j]] = [events[j]!, events[i]!];
+        }
+        for (const event of events) parse.data(event);
+        parse.tick(1e9);
+        expect(seen.filter((text) => text.startsWith('>'))).toEqual(requests.map((_, n) => `> /${n}`));
+        expect(seen.filter((text) => text.startsWith('<'))).toHaveLength(calls);
+        expect(counters.get('events_lost') + counters.get('gaps') + counters.get('boundary_lost')).toBe(0);
+      }),
+      { numRuns: 200 },
+    );
   });
 
   it('gives a greeting that no request precedes after a short wait', () => {
@@ -216,6 +247,22 @@ describe('flows', () => {
     parse.data(c.write(get('/'), 1));
     expect(seen).toEqual([]);
     expect(verdicts.get(c.ref.id)).toBe(0);
+  });
+
+  it('takes new settings for connections that exist', () => {
+    const { parse, seen, verdicts } = setup();
+    const c = TestSocket.client();
+    parse.data(c.write(get('/1'), 1));
+    const before = verdicts.get(c.ref.id)!;
+    parse.configure(parse_settings({ ...DEFAULT_SETTINGS, capture_bytes_max: 100 }, []));
+    expect(verdicts.get(c.ref.id)).toBe(Math.min(before, 100));
+    const other = TestSocket.client(81);
+    parse.data(other.write(get('/2'), 2));
+    expect(verdicts.get(other.ref.id)).toBe(100);
+    parse.configure(parse_settings({ ...DEFAULT_SETTINGS, ignore_ports: [80] }, []));
+    expect(verdicts.get(c.ref.id)).toBe(0);
+    parse.data(c.read(ok(), 3));
+    expect(seen).toEqual(['> /1', '> /2']);
   });
 
   it('keeps a bounded number of flows', () => {

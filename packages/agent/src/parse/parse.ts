@@ -71,9 +71,13 @@ export class Parse {
     this.table = new FlowTable(flows_max);
   }
 
-  /** Connections that exist keep their parser; limits and ignored ports hold from the next connection on. */
+  /** Bytes to capture and ignored ports hold at once; connections that exist keep their parser and its options. */
   configure(settings: ParseSettings): void {
     this.settings = settings;
+    this.table.sweep((entry) => {
+      if (settings.ignore_ports.has(entry.server_port)) this.drop(entry);
+      else if (entry.state === 'claimed') this.settle(entry, entry.conversation!);
+    });
   }
 
   get flows(): number {
@@ -181,8 +185,7 @@ export class Parse {
       this.finish(evicted);
     }
     if (this.settings.ignore_ports.has(entry.server_port)) {
-      entry.state = 'dropped';
-      this.out.verdict(socket.id, 0);
+      this.drop(entry);
     } else if (this.settings.capture_bytes_max < CAPTURE_BYTES_DEFAULT) {
       this.out.verdict(socket.id, this.settings.capture_bytes_max);
     }
@@ -210,7 +213,8 @@ export class Parse {
       ...(entry.direction_score === 255 ? {} : { on_flip: () => this.flip(entry) }),
       // Lost responses upset who belongs to whom at once, lost requests only from the next request on.
       on_lost: (direction) => {
-        this.counters.add('boundary_lost');
+        // Where nothing is parsed yet there are no boundaries to lose.
+        if (entry.state === 'claimed') this.counters.add('boundary_lost');
         if (direction === TO_SERVER) entry.requests_lost = true;
         else this.out.disorder(entry, this.now_ns || entry.last_ns);
       },
@@ -354,6 +358,13 @@ export class Parse {
       entry.conversation = undefined;
       this.out.disorder(entry, this.now_ns || entry.last_ns);
     }
+  }
+
+  /** Settings say not to look. */
+  private drop(entry: FlowEntry): void {
+    entry.state = 'dropped';
+    entry.conversation = undefined;
+    this.out.verdict(entry.socket_id, 0);
   }
 
   private mark_dirty(entry: FlowEntry): void {
