@@ -24,8 +24,12 @@ export class Rate {
   }
 }
 
-/** Counters of agents that mean lost observations, by the ending of their names. */
-const IS_DROP = /(^|_)(lost|dropped|full|overflow|failed|missed|cut|evicted|refused|exhausted|throttled)$/;
+/**
+ * Counters of agents that mean lost observations, by the ending of their names. Throttled calls are not lost (metrics
+ * have them), and `events_lost` is what `ring_full` says, counted once more where the gap is met.
+ */
+const IS_DROP = /(^|_)(lost|dropped|full|overflow|failed|missed|cut|evicted|refused|exhausted)$/;
+const COUNTED_ELSEWHERE: ReadonlySet<string> = new Set(['events_lost']);
 
 /** reason -> count over the server and all agents heard of. */
 export function drops(
@@ -35,7 +39,7 @@ export function drops(
   const sums: Record<string, number> = counters.group('drop');
   for (const agent of agents) {
     for (const [name, value] of Object.entries(agent.counters)) {
-      if (value > 0 && IS_DROP.test(name)) sums[name] = (sums[name] ?? 0) + value;
+      if (value > 0 && IS_DROP.test(name) && !COUNTED_ELSEWHERE.has(name)) sums[name] = (sums[name] ?? 0) + value;
     }
   }
   return sums;

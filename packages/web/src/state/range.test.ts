@@ -4,10 +4,10 @@ import { before, bucket_seconds, LAST_SECONDS, resolve } from './range.ts';
 const NOW = 1_800_000_017;
 
 it('reads second tables for short recent ranges, whole minutes of minute tables else', () => {
-  expect(resolve({ kind: 'last', seconds: 900 }, NOW)).toEqual({
-    from_s: NOW - 900,
+  expect(resolve({ kind: 'last', seconds: 600 }, NOW)).toEqual({
+    from_s: NOW - 600,
     to_s: NOW,
-    seconds: 900,
+    seconds: 600,
     precision: '1s',
   });
   const day = resolve({ kind: 'last', seconds: 86_400 }, NOW);

@@ -14,8 +14,11 @@ export interface TimeWindow extends Span {
   readonly precision: '1s' | '1m';
 }
 
-/** Longer ranges read the minute tables; so do ranges older than the second tables are kept (24 h). */
-const SECOND_TABLE_SPAN_S = 3600;
+/**
+ * Longer ranges read the minute tables, whose far fewer sketches merge in a tenth of the time; so do ranges older than
+ * the second tables are kept (24 h).
+ */
+const SECOND_TABLE_SPAN_S = 600;
 const SECOND_TABLE_AGE_S = 23 * 3600;
 
 export function resolve(range: Range, now_s: number): TimeWindow {
