@@ -90,7 +90,11 @@ const npm_complete = (with_development) => {
 const install_npm = (with_development) => {
   if (npm_complete(with_development)) return true;
   say(`installing npm packages${with_development ? ', those for development too' : ''}`);
-  return run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error', ...(with_development ? [] : ['--omit=dev'])]);
+  const quiet = ['--no-audit', '--no-fund', '--loglevel=error', ...(with_development ? [] : ['--omit=dev'])];
+  if (run('npm', ['ci', ...quiet])) return true;
+  // A registry that lacks packages of other platforms makes `ci` refuse a lock file that fits this one.
+  say('npm ci refused; trying npm install, which keeps to the same lock file');
+  return run('npm', ['install', '--no-save', ...quiet]);
 };
 
 const purpose = process.argv[2] ?? 'run';
