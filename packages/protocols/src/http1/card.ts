@@ -9,8 +9,8 @@ export const card: Card = {
   status_meaning: '400 to 499 is a client error, 500 and above a server error, everything else ok.',
   pairing: 'order',
   port_hints: [80, 8080, 8000],
-  // Headers of many kilobytes and pipelines stay whole; bodies are skipped by their length and need no bytes.
-  capture_bytes: 4096,
+  // Headers of many kilobytes and pipelines stay whole; what a large body has left is skipped by its length.
+  capture_bytes: 16_384,
   timeout_s: 120,
   icon: 'web',
 };
