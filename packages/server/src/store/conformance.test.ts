@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { agent_columns, APPLICATION_MAP, DEFINITIONS, L7_FLOW_LOG } from '@sonde/records';
+import { AGENT_STATS, agent_columns, APPLICATION_MAP, DEFINITIONS, L7_FLOW_LOG } from '@sonde/records';
 import { BlockBuilder, Sketch } from '@sonde/records/codec';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { open_embedded } from './embedded/embedded.ts';
@@ -99,6 +99,17 @@ describe.each(Object.entries(STORES))('%s store', (_name, open) => {
     await expect(insert(block, LOG, "t', x='")).rejects.toMatchObject({ code: 'bad_block' });
     await expect(insert(block, { ...LOG, table: 'nope' })).rejects.toMatchObject({ code: 'unknown_table' });
     await expect(insert(block, { ...MAP_1S, interval_s: 7 })).rejects.toMatchObject({ code: 'unknown_table' });
+  });
+
+  it('takes a batch whose times lie far apart', async () => {
+    const b = new BlockBuilder(agent_columns(AGENT_STATS));
+    for (let i = 0; i < 300; i++) {
+      b.u32(b.column('time'), NOW_S - i * 86_400);
+      b.end_row();
+    }
+    const table = { database: AGENT_STATS.database, table: AGENT_STATS.table, interval_s: 0 };
+    await store.insert(table, b.take(), 'a/b/stats/1/deepflow_collector');
+    expect(await rows('SELECT count() > 0 FROM deepflow_tenant.deepflow_collector')).toEqual([[1]]);
   });
 
   it('takes values as parameters only', async () => {

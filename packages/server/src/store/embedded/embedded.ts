@@ -20,6 +20,7 @@ import {
   type TableRef,
   type TableSize,
 } from '../store.ts';
+import { insert_error } from './errors.ts';
 import { ENGINE_ARGUMENTS, query_lanes, query_settings, settings_clause } from './engine.ts';
 import { check_reading } from './guard-sql.ts';
 import { HandOver } from './hand-over.ts';
@@ -97,13 +98,16 @@ class EmbeddedStore implements Store {
       insert_deduplication_token: dedup_token,
       max_insert_threads: 1,
       max_threads: 1,
+      // A batch whose times lie far apart (a clock that was set) must not be refused again and again.
+      throw_on_max_partitions_per_insert_block: 0,
     });
-    await this.hand_over.with_file(block, (file) => {
+    const stored = this.hand_over.with_file(block, (file) => {
       // The statement holds no value but our own file's name, the checked token and names of the definition.
       const quoted = file.replace(/[\\']/g, (c) => `\\${c}`);
       const sql = `INSERT INTO ${target} (${columns}) FROM INFILE '${quoted}'${settings} FORMAT Native`;
       return this.lanes.insert.with_session((session) => run(session, sql, {}, 'Null'));
     });
+    await stored.catch((error: unknown) => Promise.reject(insert_error(error)));
   }
 
   async query(

@@ -41,3 +41,13 @@ export function store_error(cause: unknown): StoreError {
   if (code === 'CHDB_BIND') return new StoreError('bad_parameter', text, number, { cause });
   return new StoreError(CODES[number] ?? 'engine', text, number, { cause });
 }
+
+/** Numbers that say the bytes of a block are wrong, whatever passed our own checks: no retry can help. */
+const BAD_BLOCK: readonly number[] = [27, 33, 49, 53, 70, 117, 349];
+
+/** A failed insert's error. */
+export function insert_error(cause: unknown): StoreError {
+  const error = store_error(cause);
+  if (!BAD_BLOCK.includes(error.engine_code)) return error;
+  return new StoreError('bad_block', `The engine refuses the block: ${error.message}`, error.engine_code, { cause });
+}
