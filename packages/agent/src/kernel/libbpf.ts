@@ -33,6 +33,7 @@ function bind() {
     mmap: c.func('void *mmap(void *, size_t, int, int, int, long)'),
     munmap: c.func('int munmap(void *, size_t)'),
     vsnprintf: c.func('int vsnprintf(void *, size_t, const char *, void *)'),
+    pthread_sigmask: c.func('int pthread_sigmask(int, const void *, void *)'),
     strerror: c.func('const char *strerror(int)'),
   };
 }
@@ -55,4 +56,19 @@ export function native(): ReturnType<typeof bind> {
 /** A negative return value of libbpf as words. */
 export function describeErrno(result: number): string {
   return `${native().strerror(Math.abs(result))} (errno ${Math.abs(result)})`;
+}
+
+// glibc's bits/types/__sigset_t.h: 1,024 bits; bits/sigaction.h
+const SIGNAL_SET_BYTES = 128;
+const SIG_SETMASK = 2;
+
+/** Keeps signals from this thread while `run` is in the kernel, which gives up long calls for them. They come afterwards. */
+export function withoutSignals<T>(run: () => T): T {
+  const before = Buffer.alloc(SIGNAL_SET_BYTES);
+  native().pthread_sigmask(SIG_SETMASK, Buffer.alloc(SIGNAL_SET_BYTES, 0xff), before);
+  try {
+    return run();
+  } finally {
+    native().pthread_sigmask(SIG_SETMASK, before, null);
+  }
 }

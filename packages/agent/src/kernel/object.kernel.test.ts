@@ -1,4 +1,5 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -58,6 +59,38 @@ describe('eBPF objects', () => {
     readFileSync('/proc/self/stat');
     expect(words[1]).toBe(counted);
     mapping.close();
+  });
+
+  it('load under a storm of signals', async () => {
+    // The verifier gives up when a signal is pending; a program of this size takes it some milliseconds.
+    const steps = Array.from(
+      { length: 400 },
+      (_, i) => `word = bpf_map_lookup_elem(&words, &key); if (word && *word > ${i}) *word += ${i};`,
+    );
+    const path = compile(
+      'long',
+      `SEC("tp_btf/sys_enter") int count(void *context) { __u32 key = 1; __u64 *word; ${steps.join('\n')} return 0; }`,
+    );
+    let signals = 0;
+    const heard = (): number => signals++;
+    process.on('SIGUSR2', heard);
+    const storm = spawn('bash', ['-c', `echo; while kill -USR2 ${process.pid}; do :; done`], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    await once(storm.stdout, 'data');
+    try {
+      for (let round = 0; round < 5; round++) {
+        const object = BpfObject.open(path);
+        object.load();
+        object.close();
+        await new Promise(setImmediate);
+      }
+    } finally {
+      storm.kill();
+      await once(storm, 'exit');
+      process.off('SIGUSR2', heard);
+    }
+    expect(signals).toBeGreaterThan(0);
   });
 
   it('read and write maps, and say when one is full', () => {

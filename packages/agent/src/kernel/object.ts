@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import koffi from 'koffi';
 import { KernelError } from './errors.ts';
-import { describeErrno, native, type Pointer } from './libbpf.ts';
+import { describeErrno, native, type Pointer, withoutSignals } from './libbpf.ts';
 import { Mapping } from './mapping.ts';
 import { withLog } from './log.ts';
 
@@ -60,7 +60,7 @@ export class BpfMap {
   }
 }
 
-/** The verifier gives up when a signal is pending; libbpf has tried five times by then. */
+/** The verifier gives up when a signal is pending, as one that cannot be held back (SIGSTOP); libbpf tries five times. */
 const EAGAIN = 11;
 
 function pages(bytes: number): number {
@@ -102,7 +102,7 @@ export class BpfObject {
   }
 
   load(): void {
-    const { result, log } = withLog(() => native().load(this.#pointer) as number);
+    const { result, log } = withLog(() => withoutSignals(() => native().load(this.#pointer) as number));
     if (result === 0) return;
     this.close();
     if (result === -EAGAIN) {
