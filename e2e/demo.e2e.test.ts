@@ -189,6 +189,11 @@ describe('the page on the demo', () => {
       await sleep(1500);
       await shot(view);
     }
+    // The README's picture (docs/page.png) is this one.
+    await open('view=map&opaque=0');
+    await page.locator('[data-testid=edge]').first().waitFor();
+    await sleep(1500);
+    await shot('page');
     await page.emulateMedia({ colorScheme: 'dark' });
     await open('view=map');
     await page.locator('[data-testid=edge]').first().waitFor();
