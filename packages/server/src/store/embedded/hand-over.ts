@@ -2,11 +2,22 @@
 // may be 64 MB), else in the data folder. The folder's name comes from the data folder's, so what a killed process left is
 // found and removed at the next start.
 import { createHash } from 'node:crypto';
-import { accessSync, constants, mkdirSync, rmSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 const MEMORY = '/dev/shm';
+/** File that names the data folder a folder in memory belongs to. */
+const OWNER = 'owner';
 
 export class HandOver {
   private readonly folders: readonly string[];
@@ -19,6 +30,8 @@ export class HandOver {
     this.folders = [...folders, join(path, 'hand-over')];
     this.clear();
     for (const folder of this.folders) mkdirSync(folder, { recursive: true, mode: 0o700 });
+    if (folders[0] !== undefined) writeFileSync(join(folders[0], OWNER), path);
+    sweep(memory);
   }
 
   /** Gives `use` the name of a file with these bytes; the file is gone afterwards. */
@@ -50,6 +63,18 @@ export class HandOver {
       }
     }
     throw failure;
+  }
+}
+
+/** Removes folders in memory whose data folder is gone: nobody will start on it again. */
+function sweep(memory: string): void {
+  if (!is_writable(memory)) return;
+  for (const name of readdirSync(memory).filter((n) => /^sonde-[0-9a-f]{16}$/.test(n))) {
+    try {
+      if (!existsSync(readFileSync(join(memory, name, OWNER), 'utf8'))) rmSync(join(memory, name), { recursive: true });
+    } catch {
+      // Another user's, or just being made: not ours to judge.
+    }
   }
 }
 
