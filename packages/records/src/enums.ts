@@ -1,6 +1,6 @@
 // Enumerations: what `Enum(tag)` shows for a stored value (deepflow.md section 4, "Enumerations"; sections 1 and 6.1 for the
 // numbers). Tag columns name theirs by `enumeration`. Protocol names come from the protocols' cards.
-import { CARDS } from '@sonde/protocols/cards';
+import { card_list } from '@sonde/protocols/cards';
 import { ENTITY_TYPE } from './entity.ts';
 
 export interface EnumValue {
@@ -21,7 +21,7 @@ const WITHOUT_CARD: readonly EnumValue[] = [
   { value: 121, name: 'TLS' },
   { value: 127, name: 'Custom' },
 ];
-const carded: readonly EnumValue[] = Object.values(CARDS).map((card) => ({ value: card.id, name: card.display_name }));
+const carded: readonly EnumValue[] = card_list.map((card) => ({ value: card.id, name: card.display_name }));
 
 /** In the order of rank along the path of a call (deepflow.md section 6.1). */
 const OBSERVATION_POINTS: readonly EnumValue[] = [
