@@ -9,6 +9,7 @@ import { Clock } from './clock.ts';
 import { type Config, own_port } from './config.ts';
 import { Clockwork } from './control/clockwork.ts';
 import { agent_id, HeartbeatFile } from './control/identity.ts';
+import { FolderLock } from './control/lock.ts';
 import { gap_group, type Identity, Reporter } from './control/reporter.ts';
 import { Sync } from './control/sync.ts';
 import { MemoryGuard } from './guard/limits.ts';
@@ -27,6 +28,7 @@ export class Agent {
   readonly pipeline: Pipeline;
   /** What keeps it from seeing; '' = nothing. */
   readonly problem: string;
+  private readonly lock: FolderLock;
   private readonly capture: Capture;
   private readonly client: Client;
   private readonly outbox: Outbox;
@@ -39,6 +41,7 @@ export class Agent {
   /** Settings come from the server; `settings` holds until it was reached. */
   constructor(config: Config, settings: AgentSettings = DEFAULT_SETTINGS) {
     const boot = randomUUID();
+    this.lock = new FolderLock(config.data);
     this.identity = {
       agent: agent_id(config.data),
       boot,
@@ -111,6 +114,7 @@ export class Agent {
     await this.outbox.stop(STOP_PATIENCE_MS);
     this.capture.close();
     this.client.close();
+    this.lock.release();
   }
 
   private second(): void {

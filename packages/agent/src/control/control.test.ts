@@ -1,9 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type AgentSettings, DEFAULT_SETTINGS } from '@sonde/records';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { agent_id, HeartbeatFile } from './identity.ts';
+import { FolderLock } from './lock.ts';
 import { Stats } from './stats.ts';
 import { sound_settings, Sync } from './sync.ts';
 
@@ -37,6 +39,25 @@ describe('identity', () => {
     expect(file.read()).toEqual({ boot: 'boot', last_ms: 123, stopped: false });
     writeFileSync(join(folder, 'heartbeat.json'), '{"last_');
     expect(file.read()).toBeUndefined();
+  });
+});
+
+describe('lock', () => {
+  it('refuses a folder that a living agent holds, and takes over that of a dead one', async () => {
+    const other = spawn('sleep', ['60'], { argv0: 'agent' });
+    await new Promise((resolve) => other.once('spawn', resolve));
+    writeFileSync(join(folder, 'agent.lock'), `${other.pid}\n`);
+    try {
+      expect(() => new FolderLock(folder)).toThrow(`process id ${other.pid} already uses`);
+    } finally {
+      const gone = new Promise((resolve) => other.once('exit', resolve));
+      other.kill();
+      await gone;
+    }
+    const lock = new FolderLock(folder);
+    expect(existsSync(join(folder, 'agent.lock'))).toBe(true);
+    lock.release();
+    expect(existsSync(join(folder, 'agent.lock'))).toBe(false);
   });
 });
 
