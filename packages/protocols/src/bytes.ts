@@ -17,6 +17,10 @@ export function u16be(bytes: Uint8Array, at: number): number {
   return (u8(bytes, at) << 8) | u8(bytes, at + 1);
 }
 
+export function u24be(bytes: Uint8Array, at: number): number {
+  return (u8(bytes, at) << 16) | u16be(bytes, at + 1);
+}
+
 export function u32be(bytes: Uint8Array, at: number): number {
   return ((u16be(bytes, at) << 16) | u16be(bytes, at + 2)) >>> 0;
 }

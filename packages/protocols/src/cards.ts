@@ -1,15 +1,19 @@
 // What the protocols are, without any parser: all that server and page need. One line a protocol.
 import { card as dns } from './dns/card.ts';
+import { card as grpc } from './grpc/card.ts';
 import { card as http1 } from './http1/card.ts';
-import type { Card } from './protocol.ts';
+import { card as http2 } from './http2/card.ts';
+import type { Card, VariantCard } from './protocol.ts';
 import { card as mysql } from './mysql/card.ts';
 import { card as postgresql } from './postgresql/card.ts';
 import { card as redis } from './redis/card.ts';
+import { card as triple } from './triple/card.ts';
 
-export type { Card } from './protocol.ts';
+export type { Card, VariantCard } from './protocol.ts';
 
 export const CARDS = {
   http1,
+  http2,
   dns,
   mysql,
   postgresql,
@@ -18,7 +22,13 @@ export const CARDS = {
 
 export type ProtocolName = keyof typeof CARDS;
 
-export const card_list: readonly Card[] = Object.values(CARDS);
+/** Cards without a parser of their own: what the parsers above find within their protocols. */
+export const VARIANTS = {
+  grpc,
+  triple,
+} as const satisfies Record<string, VariantCard<ProtocolName>>;
+
+export const card_list: readonly Card[] = [...Object.values(CARDS), ...Object.values(VARIANTS)];
 
 const by_id = new Map(card_list.map((card) => [card.id, card]));
 

@@ -1,7 +1,8 @@
 // The registry: every protocol that a connection may turn out to speak. A card without a parser does not compile.
-import type { ProtocolName } from './cards.ts';
+import { type ProtocolName, VARIANTS } from './cards.ts';
 import { protocol as dns } from './dns/parse.ts';
 import { protocol as http1 } from './http1/parse.ts';
+import { protocol as http2 } from './http2/parse.ts';
 import type { Protocol } from './protocol.ts';
 import { protocol as mysql } from './mysql/parse.ts';
 import { protocol as postgresql } from './postgresql/parse.ts';
@@ -16,6 +17,7 @@ export * from './stream-buffer.ts';
 
 export const PROTOCOLS = {
   http1,
+  http2,
   dns,
   mysql,
   postgresql,
@@ -31,7 +33,9 @@ export function protocol_by_id(id: number): Protocol | undefined {
   return by_id.get(id);
 }
 
-/** Those whose folder name is in `names`, in the registry's order. */
+/** Those whose folder name, or that of a variant of theirs, is in `names`, in the registry's order. */
 export function protocols_named(names: readonly string[]): Protocol[] {
-  return protocol_list.filter((protocol) => names.includes(protocol.card.name));
+  const variants = Object.values(VARIANTS).filter((variant) => names.includes(variant.name));
+  const meant = new Set([...names, ...variants.map((variant) => variant.variant_of)]);
+  return protocol_list.filter((protocol) => meant.has(protocol.card.name));
 }

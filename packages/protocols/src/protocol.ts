@@ -55,6 +55,15 @@ export interface Card {
   readonly icon: string;
 }
 
+/**
+ * A card without a parser of its own: rows that another protocol's parser recognised in its messages (gRPC within
+ * HTTP/2) and marked with this card's id in `Message.l7_protocol`.
+ */
+export interface VariantCard<Of extends string = string> extends Card {
+  /** Name of the card whose parser finds it. */
+  readonly variant_of: Of;
+}
+
 /** What `infer` says of the first bytes of one direction. Higher wins; 0 is no. */
 export interface Guess {
   /** 0 no; 1 possible; 2 likely; 3 certain (a signature that nothing else begins with). */

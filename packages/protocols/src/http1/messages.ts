@@ -6,12 +6,11 @@
 //   final response                       response
 //   bodies, chunks, trailers             nothing; their length only
 import { intern } from '../bytes.ts';
-import { MESSAGE_TYPE, type Message, type ParseOptions, STATUS, type Status } from '../protocol.ts';
-import { redact_url } from '../redact/query.ts';
-import { read_trace_header } from '../trace-headers.ts';
+import { add_client, add_trace_ids, http_status } from '../http/fields.ts';
+import { reason_phrase } from '../http/reason.ts';
+import { put_target, target_authority } from '../http/target.ts';
+import { MESSAGE_TYPE, type Message, type ParseOptions } from '../protocol.ts';
 import { FIELD, type Head } from './head.ts';
-import { reason_phrase } from './reason.ts';
-import { put_target, target_authority } from './target.ts';
 
 /** Places of a start line's parts; for a response `target` is the reason phrase. */
 export interface StartLine {
@@ -24,22 +23,13 @@ export interface StartLine {
   status: number;
 }
 
-export function http_status(code: number): Status {
-  if (code < 400) return STATUS.ok;
-  return code < 500 ? STATUS.client_error : STATUS.server_error;
-}
-
 function put_shared_headers(message: Message, bytes: Uint8Array, head: Head, options: ParseOptions): void {
   const max = options.string_bytes_max;
   if (head.has(FIELD.request_id)) message.x_request_id = head.text(bytes, FIELD.request_id, max);
   const names = options.trace_headers;
   for (let i = 0; i < names.length; i++) {
     if (!head.has(FIELD.trace + i)) continue;
-    const ids = read_trace_header(names[i]!, head.text(bytes, FIELD.trace + i, max));
-    if (ids === undefined) continue;
-    if (ids.trace_id !== undefined) message.trace_id ??= ids.trace_id;
-    if (ids.span_id !== undefined) message.span_id ??= ids.span_id;
-    if (message.trace_id !== undefined && message.span_id !== undefined) return;
+    if (add_trace_ids(message, names[i]!, head.text(bytes, FIELD.trace + i, max))) return;
   }
 }
 
@@ -53,21 +43,11 @@ export function request_message(bytes: Uint8Array, line: StartLine, head: Head, 
     : target_authority(bytes, line.target, line.target_end);
   if (domain !== '') message.request_domain = domain;
   if (head.has(FIELD.proxy)) message.http_proxy_client = head.text(bytes, FIELD.proxy, max);
-  if (head.has(FIELD.user_agent) || head.has(FIELD.referer)) {
-    const names = [];
-    const values = [];
-    if (head.has(FIELD.user_agent)) {
-      names.push('http_user_agent');
-      values.push(intern(bytes, head.start(FIELD.user_agent), head.end(FIELD.user_agent), max));
-    }
-    if (head.has(FIELD.referer)) {
-      const referer = head.text(bytes, FIELD.referer, max);
-      names.push('http_referer');
-      values.push(options.redact ? redact_url(referer) : referer);
-    }
-    message.attribute_names = names;
-    message.attribute_values = values;
-  }
+  const user_agent = head.has(FIELD.user_agent)
+    ? intern(bytes, head.start(FIELD.user_agent), head.end(FIELD.user_agent), max)
+    : undefined;
+  const referer = head.has(FIELD.referer) ? head.text(bytes, FIELD.referer, max) : undefined;
+  add_client(message, user_agent, referer, options);
   put_shared_headers(message, bytes, head, options);
   return message;
 }
