@@ -132,7 +132,10 @@ describe.skipIf(!ready || !has('nginx') || !has('ab') || !has('redis-server'))('
     await hand.run(`ab -q -k -c 10 -n 300 http://127.0.0.1:${http}/missing >/dev/null`);
     await hand.run(`ab -q -c 10 -n 200 http://127.0.0.1:${http}/broken >/dev/null`);
     const total = 20_500;
-    await until('all minutes are there', () => requests('application_map', 60, http, () => true) >= 2 * total);
+    const all_in = (table: string, interval: number) => requests(table, interval, http, () => true) >= 2 * total;
+    await until('all metrics are there', () =>
+      [1, 60].every((interval) => all_in('application_map', interval) && all_in('application', interval)),
+    );
     for (const point of ['c-p', 's-p']) {
       const rows = log(http, point);
       expect(rows).toHaveLength(total);
