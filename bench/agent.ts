@@ -128,7 +128,7 @@ try {
   );
   const requests_s = rounds.map((r) => r.calls / r.wall_s);
   print_runs(
-    'requests at one end',
+    'requests at one end, by the wall clock',
     'thousand/s',
     requests_s.map((n) => n / 1e3),
     1,
@@ -139,9 +139,10 @@ try {
     rounds.map((r) => (r.cpu_s / r.calls) * 1e6),
     2,
   );
-  const got = median(requests_s);
+  // A core is a CPU-second a second, all threads together: what else runs on this machine does not count.
+  const got = median(rounds.map((r) => r.calls / r.cpu_s));
   print_goal({
-    text: `one core takes ${Math.round(got)} HTTP requests/s at one end; DeepFlow ${GOAL_REQUESTS_S}: ${(got / GOAL_REQUESTS_S).toFixed(2)} of it`,
+    text: `one core takes ${Math.round(got)} HTTP requests/s at one end; DeepFlow ${GOAL_REQUESTS_S}: ${(got / GOAL_REQUESTS_S).toFixed(2)} times that`,
     met: got >= GOAL_REQUESTS_S,
   });
 } finally {
