@@ -37,16 +37,17 @@ const server = await nginx();
 const stack = new Stack();
 const web_pids = [server.process.pid, ...children(server.process.pid)];
 
-/** One core for the agent, the same one each time. */
-const hold_agent = (): number => {
-  const pid = stack.agent?.pid ?? 0;
-  execFileSync('taskset', ['-a', '-c', '-p', String(cpus().length - 1), String(pid)], { stdio: 'ignore' });
-  return pid;
+/** nginx and its clients on one core, agent and server on the other, in every turn. */
+const [BUSY_CORE, AGENT_CORE] = [0, Math.min(1, cpus().length - 1)];
+const hold = (pids: readonly number[], core: number): void => {
+  for (const pid of pids) execFileSync('taskset', ['-a', '-c', '-p', String(core), String(pid)], { stdio: 'ignore' });
 };
+const on_busy_core = (file: string, args: readonly string[]): Promise<string> =>
+  run('taskset', ['-c', String(BUSY_CORE), file, ...args]);
 
 const saturate = async (agent: number | undefined): Promise<Turn> => {
   const before = { web: cpu_s(web_pids), agent: agent ? cpu_s([agent]) : 0 };
-  const text = await run('wrk', [
+  const text = await on_busy_core('wrk', [
     '-t',
     '1',
     '-c',
@@ -69,7 +70,7 @@ const saturate = async (agent: number | undefined): Promise<Turn> => {
 
 const constant = async (): Promise<number> => {
   const args = [`${ROOT}/e2e/clients/http.mjs`, String(server.port), '20', String(RATE * SECONDS), String(RATE)];
-  return (JSON.parse(await run('node', args)) as { p99: number }).p99;
+  return (JSON.parse(await on_busy_core('node', args)) as { p99: number }).p99;
 };
 
 const without: Turn[] = [];
@@ -79,12 +80,14 @@ const watched: number[] = [];
 try {
   await stack.start();
   await stack.agent?.stop();
+  hold(web_pids, BUSY_CORE);
   await saturate(undefined);
   for (let round = 0; round < ROUNDS; round++) {
     without.push(await saturate(undefined));
     calm.push(await constant());
     await stack.start_agent();
-    const agent = hold_agent();
+    const agent = stack.agent?.pid ?? 0;
+    hold([agent, stack.server?.pid ?? 0], AGENT_CORE);
     await sleep(2000);
     with_agent.push(await saturate(agent));
     watched.push(await constant());
@@ -98,7 +101,7 @@ try {
 
 const loss = without.map((turn, i) => (with_agent[i]!.requests_s / turn.requests_s - 1) * 100);
 const slower = calm.map((p99, i) => (watched[i]! / p99 - 1) * 100);
-process.stdout.write(`${cpus().length} cores shared by wrk, nginx, server and agent; the agent on one of them\n`);
+process.stdout.write('nginx and its client share one core, agent and server the other\n');
 print_runs(
   'saturation, without the agent',
   'requests/s',
