@@ -92,7 +92,8 @@ export class Pipeline {
     this.now_ns = clock.now_ns();
     this.sessions.tick(this.now_ns);
     this.resource.tick(this.now_ns);
-    this.parse.take_dirty((flow) => this.account(flow));
+    const known = (flow: Flow): boolean => this.resource.settled(flow, this.now_ns);
+    this.parse.take_dirty(known, (flow) => this.account(flow));
     this.aggregate.tick(this.now_ns);
     this.tables.flush_due();
   }

@@ -126,7 +126,10 @@ describe('order', () => {
     parse.tick(30 * MS);
     const flows: Flow[] = [];
     parse.tick(3e9);
-    parse.take_dirty((flow) => flows.push(flow));
+    parse.take_dirty(
+      () => true,
+      (flow) => flows.push(flow),
+    );
     expect(flows[0]?.messages_rx).toBe(1);
   });
 });
@@ -190,7 +193,10 @@ describe('flows', () => {
     expect(verdicts.get(c.ref.id)).toBe(0);
     parse.tick(1e9);
     const taken: Flow[] = [];
-    parse.take_dirty((flow) => taken.push({ ...flow }));
+    parse.take_dirty(
+      () => true,
+      (flow) => taken.push({ ...flow }),
+    );
     expect(taken).toHaveLength(1);
     expect(taken[0]).toMatchObject({ state: 'given_up', bytes_tx: 400, messages_tx: 40, opened: 1 });
   });

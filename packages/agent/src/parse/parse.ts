@@ -150,13 +150,14 @@ export class Parse {
     }
   }
 
-  /** Hands over flows whose traffic was not taken yet and whose protocol is settled, each once. */
-  take_dirty(each: (flow: Flow) => void): void {
+  /** Hands over flows whose traffic was not taken yet and whose protocol and, as `known` says, ends are settled, each once. */
+  take_dirty(known: (flow: Flow) => boolean, each: (flow: Flow) => void): void {
     const waiting = this.dirty;
     this.dirty = [];
     for (const entry of waiting) {
       const patience_ns = entry.bytes_tx + entry.bytes_rx === 0 ? SETTLE_SILENT_NS : SETTLE_NS;
-      if (entry.state === 'unclaimed' && this.now_ns - entry.first_ns < patience_ns && entry.closed_ns === 0) {
+      const unsettled = entry.state === 'unclaimed' || !known(entry);
+      if (unsettled && this.now_ns - entry.first_ns < patience_ns && entry.closed_ns === 0) {
         this.dirty.push(entry);
         continue;
       }

@@ -62,6 +62,17 @@ export class Ends {
     this.by_tuple.set(key, flow);
     const slot: Slot = { key, is_client: flow.is_client, pid: -1, far_found: false, tries: 0, retry_ns: 0 };
     flow.resource_slot = slot;
+    // The other end may have looked for this one in vain.
+    const other = this.by_tuple.get(tuple(flow.transport, flow.remote, flow.remote_port, flow.local, flow.local_port));
+    const waiting = other?.resource_slot as Slot | undefined;
+    if (waiting !== undefined && !waiting.far_found) waiting.retry_ns = Number.NEGATIVE_INFINITY;
+  }
+
+  /** Labels the flow if need be; false while its far end, on this host, may still turn out to be a process. */
+  settled(flow: Flow, now_ns: number): boolean {
+    this.label(flow, now_ns);
+    const slot = flow.resource_slot as Slot;
+    return slot.far_found || slot.tries > 1;
   }
 
   end(flow: Flow): void {
@@ -82,10 +93,16 @@ export class Ends {
     // Another process may have taken the socket over (a pre-forking server): same program, same entity, mostly.
     if (slot.pid !== flow.pid) {
       slot.pid = flow.pid;
-      this.set(flow, flow.is_client ? 0 : 1, this.sources.processes.entity(flow.pid));
+      this.set(flow, flow.is_client ? 0 : 1, this.near(flow, now_ns));
     }
     if (slot.far_found || now_ns < slot.retry_ns) return;
     this.far(flow, slot, now_ns);
+  }
+
+  /** A packet tells no process: its address stands for it. */
+  private near(flow: Flow, now_ns: number): number {
+    if (flow.pid > 0) return this.sources.processes.entity(flow.pid);
+    return this.address_entity(flow.local, flow.family, now_ns);
   }
 
   private far(flow: Flow, slot: Slot, now_ns: number): void {
@@ -100,7 +117,11 @@ export class Ends {
       flow.peer_pid = pid;
       flow.labels++;
     }
-    this.set(flow, flow.is_client ? 1 : 0, entity !== 0 ? entity : this.remote_entity(flow, now_ns));
+    this.set(
+      flow,
+      flow.is_client ? 1 : 0,
+      entity !== 0 ? entity : this.address_entity(flow.remote, flow.family, now_ns),
+    );
   }
 
   private peer(flow: Flow, slot: Slot, now_ns: number): number {
@@ -126,24 +147,24 @@ export class Ends {
     return this.own.has(address_text(flow.remote, flow.family));
   }
 
-  private remote_entity(flow: Flow, now_ns: number): number {
+  private address_entity(address: Uint8Array, family: number, now_ns: number): number {
     const { entities, names, host } = this.sources;
-    const ip = address_text(flow.remote, flow.family);
+    const ip = address_text(address, family);
     const name = names.name(ip, now_ns);
-    if (is_public(flow.remote, flow.family)) {
+    if (is_public(address, family)) {
       // One entity for all of the Internet that has no name; the address is a column of the row.
       const shown = name === '' ? 'Internet' : name;
       const type = ENTITY_TYPE.internet;
       return entities.id({ ...NO_ENTITY, type, service_type: type, name: shown, service: shown });
     }
-    if (is_unspecified(flow.remote)) return 0;
+    if (is_unspecified(address)) return 0;
     const shown = name === '' ? ip : name;
     return entities.id({
       ...NO_ENTITY,
       name: shown,
       service: shown,
       ip,
-      host: is_loopback(flow.remote, flow.family) ? host : '',
+      host: is_loopback(address, family) ? host : '',
     });
   }
 

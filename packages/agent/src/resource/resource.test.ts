@@ -31,6 +31,10 @@ describe('names of processes', () => {
     expect(process_name(line.split(' '), '', '')).toBe(name);
   });
 
+  it('looks behind the link by which a program starts itself', () => {
+    expect(process_name(['/proc/self/exe', '--type=utility'], '/usr/lib/chromium/chromium', 'exe')).toBe('chromium');
+  });
+
   it('reads rewritten titles', () => {
     expect(process_name(['nginx: worker process'], '/usr/sbin/nginx', 'nginx')).toBe('nginx');
     expect(process_name(['/usr/bin/redis-server 127.0.0.1:6379'], '/usr/bin/redis-check-rdb', 'redis-server')).toBe(
@@ -200,19 +204,29 @@ describe('ends', () => {
     expect(b.entity_0).toBe(a.entity_0);
   });
 
-  it('looks again for a far end on this host that was not seen at first', () => {
+  it('looks again as soon as the far end on this host shows itself', () => {
     process(10, 1, '/usr/bin/curl', 'curl');
     process(40, 1, '/usr/bin/app', 'app');
     const c = flow(10, true, '127.0.0.1', 6000, '127.0.0.1', 81);
-    resource.label(c, 1e9);
+    expect(resource.settled(c, 1e9)).toBe(false);
     expect(name(c.entity_1)).toBe('127.0.0.1');
     const before = c.labels;
     flow(40, false, '127.0.0.1', 81, '127.0.0.1', 6000);
-    resource.label(c, 1.1e9);
-    expect(name(c.entity_1)).toBe('127.0.0.1');
-    resource.label(c, 2e9);
+    expect(resource.settled(c, 1e9 + 1000)).toBe(true);
     expect(name(c.entity_1)).toBe('app');
     expect(c.labels).toBeGreaterThan(before);
+  });
+
+  it('takes the address when no process of this host shows itself in time', () => {
+    const c = flow(10, true, '127.0.0.1', 6000, '127.0.0.1', 81);
+    expect([1e9, 1.1e9, 1.3e9].map((now_ns) => resource.settled(c, now_ns))).toEqual([false, false, true]);
+    expect(name(c.entity_1)).toBe('127.0.0.1');
+  });
+
+  it('lets the address stand for an end that only packets tell of', () => {
+    const packet = flow(0, true, '10.0.0.1', 40_000, '10.0.0.2', 80);
+    expect(resource.settled(packet, 0)).toBe(true);
+    expect([name(packet.entity_0), name(packet.entity_1)]).toEqual(['10.0.0.1', '10.0.0.2']);
   });
 
   it('swaps both ends with the roles', () => {

@@ -53,6 +53,11 @@ export class Resource {
     this.ends.label(flow, now_ns);
   }
 
+  /** Labels; false while the far end may still turn out to be a process of this host. */
+  settled(flow: Flow, now_ns: number): boolean {
+    return this.ends.settled(flow, now_ns);
+  }
+
   learn(names: readonly { name: string; address: string; ttl_s: number }[], now_ns: number): void {
     for (const { name, address, ttl_s } of names) this.names.learn(address, name, ttl_s, now_ns);
   }

@@ -44,7 +44,9 @@ function family(program: string): string | undefined {
 }
 
 export function process_name(args: readonly string[], executable: string, comm: string): string {
-  const program = program_name(args[0] ?? '') || base_name(executable) || comm;
+  const called = program_name(args[0] ?? '');
+  // Browsers start their helpers by the link /proc/self/exe.
+  const program = (called === 'exe' ? '' : called) || base_name(executable) || comm;
   const kind = is_title(args[0] ?? '') ? undefined : family(program);
   if (kind === undefined) return program;
   return (kind === 'java' ? java_name(args) : script_name(args, WITH_VALUE[kind] ?? [])) ?? program;
