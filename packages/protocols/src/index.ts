@@ -4,6 +4,7 @@ import { protocol as dns } from './dns/parse.ts';
 import { protocol as http1 } from './http1/parse.ts';
 import { protocol as http2 } from './http2/parse.ts';
 import type { Protocol } from './protocol.ts';
+import { protocol as mongodb } from './mongodb/parse.ts';
 import { protocol as mysql } from './mysql/parse.ts';
 import { protocol as postgresql } from './postgresql/parse.ts';
 import { protocol as redis } from './redis/parse.ts';
@@ -22,6 +23,7 @@ export const PROTOCOLS = {
   mysql,
   postgresql,
   redis,
+  mongodb,
 } satisfies Record<ProtocolName, Protocol>;
 
 export const protocol_list: readonly Protocol[] = Object.values(PROTOCOLS);

@@ -15,6 +15,7 @@ const FOLDERS: Readonly<Record<string, RegExp>> = {
   redis: /./,
   mysql: /./,
   postgre: /./,
+  mongo: /./,
 };
 const CUT = /^(truncate-1024|large-response)$/;
 
