@@ -63,7 +63,7 @@ function content(message: Message, with_sequence: boolean): Message {
 
 function check_message(message: Message, options: ParseOptions): void {
   for (const [key, value] of Object.entries(message)) {
-    if (typeof value === 'number' && !(value >= 0)) throw new Error(`${key} is ${value}`);
+    if (typeof value === 'number' && !(value >= 0) && key !== 'response_code') throw new Error(`${key} is ${value}`);
     // Prefixes that parsers add themselves may exceed the cut a little.
     if (typeof value === 'string' && value.length > options.string_bytes_max + 256) {
       throw new Error(`${key} has ${value.length} characters`);

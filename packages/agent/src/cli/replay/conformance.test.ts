@@ -2,6 +2,7 @@
 // fields; more messages and more fields are free.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { read_options } from './options.ts';
 import { replay } from './replay.ts';
@@ -15,8 +16,13 @@ const FOLDERS: Readonly<Record<string, RegExp>> = {
   redis: /./,
   mysql: /./,
   postgre: /./,
+  kafka: /./,
   mongo: /./,
+  dubbo: /./,
 };
+const TRACE_HEADERS: Readonly<Record<string, string>> = { http: 'sw8', dubbo: 'sw8,eagleeye-traceid,x-g-rid' };
+/** The cases' names for fields of the records. */
+const FIELDS: Readonly<Record<string, string>> = { service: 'request_resource', method: 'request_type' };
 const CUT = /^(truncate-1024|large-response)$/;
 
 type Line = Record<string, unknown>;
@@ -27,14 +33,20 @@ const read_lines = (text: string): Line[] =>
     .map((line) => JSON.parse(line) as Line);
 
 const run = (folder: string, name: string): Line[] => {
-  const args = [join(CASES, folder, `${name}.pcap`), '--messages', '--no-redact', '--trace-headers', 'sw8'];
+  const args = [join(CASES, folder, `${name}.pcap`), '--messages', '--no-redact', '--trace-headers'];
+  args.push(TRACE_HEADERS[folder] ?? 'traceparent,sw8');
   if (CUT.test(name)) args.push('--payload-max', '1024');
   const lines: Line[] = [];
   replay(read_options(args), (line) => lines.push(JSON.parse(line) as Line));
   return lines;
 };
 
-const agrees = (want: Line, got: Line): boolean => Object.entries(want).every(([key, value]) => got[key] === value);
+/** Ids beyond 32 bits stand as text in the cases. A case's own name for a field goes first where a line has it. */
+const agrees = (want: Line, got: Line): boolean =>
+  Object.entries(want).every(([key, value]) => {
+    const found = got[key] ?? got[FIELDS[key] ?? key];
+    return isDeepStrictEqual(found, value) || (key === 'request_id' && String(found) === value);
+  });
 
 describe.each(Object.keys(FOLDERS))('%s', (folder) => {
   const names = missing

@@ -46,7 +46,7 @@ export class Printer {
     this.#write = write;
   }
 
-  /** One message. A response is given its request, whose endpoint it carries. */
+  /** One message. A response is given its request, whose endpoint and attributes it carries. */
   message(flow: Flow, card: Card, message: Message, request?: Message): void {
     const line = this.#head(flow, card, message);
     line.msg_type = name_of(MESSAGE_TYPE, message.type);
@@ -60,6 +60,7 @@ export class Printer {
     if (message.one_way) line.one_way = true;
     if (message.length !== undefined) line.length = message.length;
     add_attributes(line, message);
+    if (request) add_attributes(line, request);
     if (request) line.rrt_us = rrt_us(request, message);
     this.#write(JSON.stringify(line));
   }
@@ -111,8 +112,18 @@ const copy = (line: Line, fields: readonly (keyof Message)[], message: Message):
 /** Attributes stand beside the fields under their own names; a field of the same name goes first. */
 const add_attributes = (line: Line, message: Message): void => {
   message.attribute_names?.forEach((name, i) => {
-    line[name] ??= message.attribute_values?.[i] ?? '';
+    line[name] ??= as_list(message.attribute_values?.[i] ?? '');
   });
+};
+
+/** Several texts under one name are kept as a JSON list and printed as one. */
+const as_list = (value: string): unknown => {
+  if (!value.startsWith('["')) return value;
+  try {
+    return JSON.parse(value);
+  } catch {
+    return value;
+  }
 };
 
 const rrt_us = (request: Message, response: Message): number =>
