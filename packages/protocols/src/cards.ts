@@ -1,5 +1,6 @@
 // What the protocols are, without any parser: all that server and page need. One line a protocol.
 import { card as kafka } from './kafka/card.ts';
+import { card as dubbo } from './dubbo/card.ts';
 import { card as dns } from './dns/card.ts';
 import { card as grpc } from './grpc/card.ts';
 import { card as http1 } from './http1/card.ts';
@@ -22,6 +23,7 @@ export const CARDS = {
   redis,
   mongodb,
   kafka,
+  dubbo,
 } as const satisfies Record<string, Card>;
 
 export type ProtocolName = keyof typeof CARDS;
