@@ -1,6 +1,4 @@
 // What the protocols are, without any parser: all that server and page need. One line a protocol.
-import { card as kafka } from './kafka/card.ts';
-import { card as dubbo } from './dubbo/card.ts';
 import { card as dns } from './dns/card.ts';
 import { card as grpc } from './grpc/card.ts';
 import { card as http1 } from './http1/card.ts';
@@ -11,19 +9,19 @@ import { card as mysql } from './mysql/card.ts';
 import { card as postgresql } from './postgresql/card.ts';
 import { card as redis } from './redis/card.ts';
 import { card as triple } from './triple/card.ts';
+import { card as websocket } from './websocket/card.ts';
 
 export type { Card, VariantCard } from './protocol.ts';
 
 export const CARDS = {
   http1,
   http2,
+  websocket,
   dns,
   mysql,
   postgresql,
   redis,
   mongodb,
-  kafka,
-  dubbo,
 } as const satisfies Record<string, Card>;
 
 export type ProtocolName = keyof typeof CARDS;

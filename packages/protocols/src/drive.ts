@@ -10,6 +10,7 @@ import {
   type ParseOptions,
   type Parser,
   type Protocol,
+  type Succession,
   TO_CLIENT,
   TO_SERVER,
 } from './protocol.ts';
@@ -157,11 +158,11 @@ export class Conversation {
     stream.drop();
   }
 
-  private claim(protocol: Protocol): void {
+  private claim(protocol: Protocol, before?: Succession): void {
     this.claims_now++;
     this.state = 'claimed';
     this.protocol = protocol;
-    this.parser = protocol.open(this.setup.options);
+    this.parser = protocol.open(this.setup.options, before);
     this.opinions = undefined;
     this.strikes = 0;
     this.in_a_row = 0;
@@ -272,7 +273,13 @@ export class Conversation {
         return;
       }
       if (state === 'done') {
+        const { next } = this.parser;
         this.unclaim(false);
+        const heir = next === undefined ? undefined : this.setup.protocols.find((p) => p.card.name === next.name);
+        if (heir !== undefined && this.state === 'unclaimed' && this.claims_now < CLAIMS_PER_EVENT) {
+          this.claim(heir, next);
+          continue;
+        }
         this.infer_rest(direction);
         return;
       }

@@ -1,7 +1,5 @@
 // The registry: every protocol that a connection may turn out to speak. A card without a parser does not compile.
 import { type ProtocolName, VARIANTS } from './cards.ts';
-import { protocol as kafka } from './kafka/parse.ts';
-import { protocol as dubbo } from './dubbo/parse.ts';
 import { protocol as dns } from './dns/parse.ts';
 import { protocol as http1 } from './http1/parse.ts';
 import { protocol as http2 } from './http2/parse.ts';
@@ -10,6 +8,7 @@ import { protocol as mongodb } from './mongodb/parse.ts';
 import { protocol as mysql } from './mysql/parse.ts';
 import { protocol as postgresql } from './postgresql/parse.ts';
 import { protocol as redis } from './redis/parse.ts';
+import { protocol as websocket } from './websocket/parse.ts';
 
 export * from './cards.ts';
 export { answers as dns_answers } from './dns/records.ts';
@@ -21,13 +20,12 @@ export * from './stream-buffer.ts';
 export const PROTOCOLS = {
   http1,
   http2,
+  websocket,
   dns,
   mysql,
   postgresql,
   redis,
   mongodb,
-  kafka,
-  dubbo,
 } satisfies Record<ProtocolName, Protocol>;
 
 export const protocol_list: readonly Protocol[] = Object.values(PROTOCOLS);

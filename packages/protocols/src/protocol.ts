@@ -144,8 +144,18 @@ export type Emit = (message: Message) => void;
  */
 export type ParseState = 'more' | 'lost' | 'not_mine' | 'tls' | 'done';
 
+/** What the peers agreed to speak from here on, and what of the agreement still matters then. */
+export interface Succession {
+  /** Folder name of the protocol; when it is not allowed, or none is said, inference decides. */
+  readonly name: string;
+  readonly domain?: string;
+  readonly endpoint?: string;
+}
+
 export interface Parser {
   parse(stream: Stream, direction: Direction, emit: Emit): ParseState;
+  /** Asked after 'done'. */
+  readonly next?: Succession | undefined;
 }
 
 /** Settings that reach parsers. The same object for all; replaced whole when settings change. */
@@ -172,6 +182,6 @@ export interface Protocol {
   readonly card: Card;
   /** Looks at the readable bytes of one direction of an unclaimed connection. Must not advance the stream. */
   infer(bytes: Uint8Array, start: number, end: number, direction: Direction, server_port: number): Guess;
-  /** A fresh parser for one connection (or one datagram peer). */
-  open(options: ParseOptions): Parser;
+  /** A fresh parser for one connection (or one datagram peer); `before`: another protocol handed it over. */
+  open(options: ParseOptions, before?: Succession): Parser;
 }

@@ -4,7 +4,7 @@ import { CR, decimal, LF, SPACE, starts_with_fold, TAB, utf8 } from '../bytes.ts
 import type { ParseOptions } from '../protocol.ts';
 
 /** Slots of wanted values; trace headers follow from `trace` on, in the options' order. */
-export const FIELD = { host: 0, user_agent: 1, referer: 2, proxy: 3, request_id: 4, trace: 5 } as const;
+export const FIELD = { host: 0, user_agent: 1, referer: 2, proxy: 3, request_id: 4, upgrade: 5, trace: 6 } as const;
 
 const CONTENT_LENGTH = -1;
 const TRANSFER_ENCODING = -2;
@@ -47,6 +47,7 @@ export class Head implements Framing {
     this.want('referer', FIELD.referer);
     this.want(options.proxy_header, FIELD.proxy);
     this.want(options.request_id_header, FIELD.request_id);
+    this.want('upgrade', FIELD.upgrade);
     options.trace_headers.forEach((name, i) => {
       this.want(name, FIELD.trace + i);
     });

@@ -4,16 +4,19 @@ import { CR, LF, starts_with } from '../bytes.ts';
 import {
   type Direction,
   type Emit,
+  MESSAGE_TYPE,
+  type Message,
   type ParseOptions,
   type Parser,
   type ParseState,
   type Protocol,
+  type Succession,
   TO_SERVER,
 } from '../protocol.ts';
 import type { Stream } from '../stream.ts';
 import { body_length, chunk_size, copy_framing, MODE, new_side, type Side, trailers, until_close } from './body.ts';
 import { card } from './card.ts';
-import { type Framing, Head } from './head.ts';
+import { FIELD, type Framing, Head } from './head.ts';
 import { infer } from './infer.ts';
 import { request_message, response_message, type StartLine } from './messages.ts';
 import { method_length } from './methods.ts';
@@ -23,6 +26,9 @@ import { method_end, status_line, version_start } from './start-line.ts';
 /** Beyond this a header section is cut: what stands behind is not stored. */
 const HEAD_BYTES_MAX = 65_536;
 const STATUS_PREFIX = 'HTTP/1.';
+const UPGRADE_BYTES_MAX = 64;
+/** Upgrade tokens (RFC 6455 section 4.2.2, RFC 7540 section 3.2) and the protocols that they lead to. */
+const UPGRADES: Readonly<Record<string, string>> = { websocket: 'websocket', h2c: 'http2' };
 
 // Scratch of one parse call; parsing is synchronous.
 const line: StartLine = { at: 0, method_end: 0, target: 0, target_end: 0, version: '', status: 0 };
@@ -64,6 +70,7 @@ function asked_by(bytes: Uint8Array): Asked {
 class Http1Parser implements Parser {
   private readonly options: ParseOptions;
   private readonly requests = new Requests();
+  next: Succession | undefined = undefined;
   private readonly sides = [new_side(), new_side()] as const;
 
   constructor(options: ParseOptions) {
@@ -137,6 +144,7 @@ class Http1Parser implements Parser {
     const message = is_request
       ? request_message(bytes, line, head, options)
       : response_message(bytes, line, head, options);
+    if (head.has(FIELD.upgrade)) this.upgrade(head.text(bytes, FIELD.upgrade, UPGRADE_BYTES_MAX), message);
     if (is_request) {
       this.requests.sent(asked_by(bytes), stream.outstanding);
     } else {
@@ -157,6 +165,20 @@ class Http1Parser implements Parser {
     side.framing = copy_framing(head);
     side.mode = MODE.head_rest;
     return undefined;
+  }
+
+  /** A request asks to change the protocol, a response 101 grants it (RFC 9110 section 7.8). */
+  private upgrade(value: string, message: Message): void {
+    if (message.type === MESSAGE_TYPE.request) {
+      const { request_domain, endpoint } = message;
+      this.next = {
+        name: '',
+        ...(request_domain === undefined ? {} : { domain: request_domain }),
+        ...(endpoint === undefined ? {} : { endpoint }),
+      };
+    } else if (message.response_code === 101) {
+      this.next = { ...this.next, name: UPGRADES[value.toLowerCase()] ?? '' };
+    }
   }
 
   /** Fills `line`. Index behind the start line; 0: this is none; -1: it does not end yet. */

@@ -151,6 +151,25 @@ describe('calls within http2', () => {
   });
 });
 
+it('h2c: takes over from HTTP/1.1, whose request is stream 1', () => {
+  const upgrade = text('GET /a HTTP/1.1\r\nHost: h\r\nUpgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\n\r\n');
+  const switching = text('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n');
+  const { messages, conversation } = play(protocol_list, [
+    ask(upgrade),
+    say(switching + SETTINGS + frame(1, END_BOTH, 1, '88')),
+    ask(PREFACE + frame(1, END_BOTH, 3, GET)),
+    say(frame(1, END_BOTH, 3, '89')),
+  ]);
+  expect(conversation.protocol?.card).toBe(protocol.card);
+  expect(messages.map((m) => [m.request_id, m.request_type ?? m.response_code])).toEqual([
+    [undefined, 'GET'],
+    [undefined, 101],
+    [1, 200],
+    [3, 'GET'],
+    [3, 204],
+  ]);
+});
+
 describe('http2 inference', () => {
   const score = (hex: string, direction: 0 | 1 = TO_SERVER) => {
     const bytes = Buffer.from(hex.replaceAll(' ', ''), 'hex');
