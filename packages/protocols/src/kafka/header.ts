@@ -28,7 +28,7 @@ export function frame_size(bytes: Uint8Array, at: number, end: number): number {
   return length < 4 || length > FRAME_BYTES_MAX ? -1 : length + LENGTH_BYTES;
 }
 
-/** The header of a request, if the bytes can be one; undefined also when it is not all there. */
+/** The header of a request, if the bytes can be one; undefined also when it is not all there, but for the client's name. */
 export function request_header(bytes: Uint8Array, at: number, end: number): RequestHeader | undefined {
   if (end - at < REQUEST_HEADER_BYTES) return undefined;
   const size = frame_size(bytes, at, end);
@@ -40,9 +40,10 @@ export function request_header(bytes: Uint8Array, at: number, end: number): Requ
   const client_start = at + REQUEST_HEADER_BYTES;
   const length = u16be(bytes, at + 12);
   const client_end = client_start + (length === NULL ? 0 : length);
-  if (length !== NULL && (length > CLIENT_ID_BYTES_MAX || client_end > Math.min(end, at + size))) return undefined;
-  for (let i = client_start; i < client_end; i++) if (u8(bytes, i) < 32 || u8(bytes, i) === 127) return undefined;
-  return { key, version, api, correlation_id, client_start, client_end };
+  if (length !== NULL && (length > CLIENT_ID_BYTES_MAX || client_end > at + size)) return undefined;
+  const readable = Math.min(client_end, end);
+  for (let i = client_start; i < readable; i++) if (u8(bytes, i) < 32 || u8(bytes, i) === 127) return undefined;
+  return { key, version, api, correlation_id, client_start, client_end: readable };
 }
 
 /** Whether whole requests, one behind the other, fill [at, end) exactly. */

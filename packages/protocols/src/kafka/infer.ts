@@ -12,7 +12,7 @@ export function infer(bytes: Uint8Array, start: number, end: number, _direction:
   if (header === undefined) {
     // Some clients write the length by itself.
     const possible = end - start < 8 || known_api(u16be(bytes, start + 4), u16be(bytes, start + 6)) !== undefined;
-    const short = end - start < size && end - start < REQUEST_HEADER_BYTES + 64;
+    const short = end - start < Math.min(size, REQUEST_HEADER_BYTES);
     return possible && short && bytes[start] === 0 ? { score: 0, says: 'request', more: true } : NO_GUESS;
   }
   // A client without a name leaves only length and small numbers as marks.
