@@ -93,7 +93,10 @@ location = /big { } location / { return 200 "fine"; } } }`,
     );
     const take = (event: CaptureEvent): void => {
       if (!('socket' in event) || (event.socket.local_port !== port && event.socket.remote_port !== port)) return;
-      if (event.kind !== 'data') return parse.socket(event);
+      if (event.kind !== 'data') {
+        parse.socket(event);
+        return;
+      }
       const side = event.direction === EGRESS ? 0 : 1;
       moved[side]! += event.length;
       captured[side]! += event.end - event.start;

@@ -14,6 +14,7 @@ import {
   lives,
   ofTree,
   processes,
+  type Seen,
   type SeenData,
   scenario,
 } from './testing/live.ts';
@@ -193,23 +194,26 @@ describe('losses', () => {
 
   it('reads on across the end of the ring while it is written', async () => {
     const source = open({ ring_bytes: 1 << 18 });
-    const child = spawn(bench.traffic, ['flood', '4000', '301'], { stdio: 'inherit' });
-    const end = ended(child);
-    let running = true;
-    end.finally(() => {
-      running = false;
-    });
-    const seen = [];
-    do {
-      seen.push(...collect(source, (e) => e.kind === 'data' && e.pid === child.pid));
-      await new Promise(setImmediate);
-    } while (running || source.pending_bytes > 0);
-    await end;
-    const missing = 8000 - seen.length;
-    expect(missing).toBeLessThanOrEqual(sum(source, 'ring_full'));
+    const seen: Seen[] = [];
+    let made = 0;
+    // How much of a run fits through depends on how busy the machine is; 2,000 events are three times the ring.
+    while (seen.length < 2000 && made < 80_000) {
+      const child = spawn(bench.traffic, ['flood', '4000', '301'], { stdio: 'inherit' });
+      const end = ended(child);
+      let running = true;
+      end.finally(() => {
+        running = false;
+      });
+      do {
+        seen.push(...collect(source, (e) => e.kind === 'data' && e.pid === child.pid));
+        await new Promise(setImmediate);
+      } while (running || source.pending_bytes > 0);
+      await end;
+      made += 8000;
+    }
+    expect(made - seen.length).toBeLessThanOrEqual(sum(source, 'ring_full'));
     expect(new Set(data(seen).map((e) => e.text))).toEqual(new Set(['\0'.repeat(301)]));
-    // Both ends' events together were about 12 times the ring.
-    expect(seen.length).toBeGreaterThan(2000);
+    expect(seen.length).toBeGreaterThanOrEqual(2000);
   });
 
   it('stays quiet after it was closed, and keeps its counters', async () => {
