@@ -109,7 +109,7 @@ const open = async (query: string): Promise<void> => {
 const dom = (selector: string): Promise<Record<string, string>[]> =>
   page
     .locator(selector)
-    .evaluateAll((all) => all.map((e) => ({ ...(e as HTMLElement).dataset }) as Record<string, string>));
+    .evaluateAll((all) => all.map((e) => ({ ...(e as unknown as { dataset: Record<string, string> }).dataset })));
 const shot = (name: string): Promise<unknown> => page.screenshot({ path: join(SHOTS, `${name}.png`) });
 const total = (calls: Record<string, Calls> | undefined, what: 'requests' | 'client_error' | 'server_error'): number =>
   Object.values(calls ?? {}).reduce((sum, call) => sum + call[what], 0);

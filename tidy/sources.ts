@@ -29,7 +29,7 @@ export const read = (path: string): string => readFileSync(join(ROOT, path), 'ut
 
 /** Tests, and what only they use. */
 export const is_test = (path: string): boolean =>
-  /\.test\.tsx?$|\/(testing|test|captures|fixtures)\//.test(path) || /^(e2e|tidy)\//.test(path);
+  /\.test\.tsx?$|\/testing\.ts$|\/(testing|test|captures|fixtures)\//.test(path) || /^(e2e|tidy)\//.test(path);
 
 export const code_files = all_files.filter(
   (path) => /^(packages|launcher)\/.*\.tsx?$/.test(path) && !path.endsWith('.d.ts'),

@@ -15,6 +15,7 @@ export interface Status {
   server: { problems: string[] };
   agents: {
     id: number;
+    pid: number;
     state: string;
     problems: string[];
     counters: Record<string, number>;
