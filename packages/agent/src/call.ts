@@ -51,6 +51,17 @@ export interface Flow {
   aggregate_slot: object | undefined;
 }
 
+/** Where calls are seen from, as `signal_source` and `observation_point` say it (deepflow.md section 6.1). */
+export interface Vantage {
+  readonly signal_source: number;
+  /** observation_point of what is seen at the client's, and at the server's, end. */
+  readonly client_point: string;
+  readonly server_point: string;
+}
+export const PROCESSES: Vantage = { signal_source: 3, client_point: 'c-p', server_point: 's-p' };
+/** A capture file does not say where on the path it was taken. */
+export const PACKETS: Vantage = { signal_source: 0, client_point: 'rest', server_point: 'rest' };
+
 /** A finished exchange: request and response, or one without the other. Both objects are the receiver's to keep. */
 export type OnCall = (
   flow: Flow,

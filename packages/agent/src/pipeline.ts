@@ -4,7 +4,7 @@ import type { Card, Message } from '@sonde/protocols';
 import type { AgentSettings } from '@sonde/records';
 import { Aggregate } from './aggregate/aggregate.ts';
 import type { StatsGroup } from './aggregate/stats-rows.ts';
-import { Counters, type Flow, type OnCall } from './call.ts';
+import { Counters, type Flow, type OnCall, PROCESSES, type Vantage } from './call.ts';
 import type { Capture, CaptureEvent } from './capture/event.ts';
 import type { Clock } from './clock.ts';
 import { Parse } from './parse/parse.ts';
@@ -22,6 +22,8 @@ export interface PipelineOptions {
   readonly origin: Omit<Origin, 'entity'>;
   /** Server ports that are never looked at: the door of Sonde's own server. */
   readonly own_ports?: readonly number[];
+  /** For captures of other hosts: where they see from, and what stands for /proc and holds no process. */
+  readonly foreign?: { readonly vantage: Vantage; readonly proc: string };
 }
 
 export class Pipeline {
@@ -38,14 +40,14 @@ export class Pipeline {
   now_ns: number;
 
   constructor(options: PipelineOptions) {
-    const { capture, clock, settings, origin, own_ports = [] } = options;
-    const host = hostname();
+    const { capture, clock, settings, origin, own_ports = [], foreign } = options;
+    const from = { host: hostname(), vantage: foreign?.vantage ?? PROCESSES };
     this.options = options;
     this.now_ns = clock.now_ns();
-    const resource = new Resource(host, (pid) => capture.ignore(pid));
+    const resource = new Resource(from.host, (pid) => capture.ignore(pid), foreign?.proc);
     this.resource = resource;
     this.tables = new Tables({ ...origin, entity: (local) => resource.entity(local) });
-    this.aggregate = new Aggregate(this.tables, clock, settings, host, (pid) => resource.kname(pid), this.counters);
+    this.aggregate = new Aggregate(this.tables, clock, settings, from, (pid) => resource.kname(pid), this.counters);
     this.sessions = new Sessions(this.on_call, this.counters);
     const out = {
       message: (flow: Flow, message: Message, card: Card) => {
@@ -60,8 +62,7 @@ export class Pipeline {
         resource.end(flow);
       },
       verdict: (socket_id: number, bytes: number) => capture.verdict(socket_id, bytes),
-      skip: (socket_id: number, direction: number, until_seq: number | undefined) =>
-        capture.skip(socket_id, direction, until_seq),
+      skip: capture.skip.bind(capture),
       listening: (transport: number, port: number) => resource.listening(transport, port, this.now_ns),
     };
     this.parse = new Parse(parse_settings(settings, own_ports), out, this.counters);

@@ -2,7 +2,7 @@
 import type { Card, Message, MessageType, Status } from '@sonde/protocols';
 import { STATUS } from '@sonde/protocols';
 import type { AgentSettings } from '@sonde/records';
-import type { Counters, Flow, Rows } from '../call.ts';
+import type { Counters, Flow, Rows, Vantage } from '../call.ts';
 import { L7Rows, type LoggedCall } from './l7-rows.ts';
 import { type StatsGroup, StatsRows } from './stats-rows.ts';
 import { Throttle } from './throttle.ts';
@@ -28,15 +28,15 @@ export class Aggregate {
     tables: AggregateTables,
     clock: WallClock,
     settings: AggregateSettings,
-    host: string,
+    from: { readonly host: string; readonly vantage: Vantage },
     kname: (pid: number) => string,
     counters: Counters,
   ) {
     this.clock = clock;
-    const rows = new L7Rows(tables.log, clock, kname);
+    const rows = new L7Rows(tables.log, clock, kname, from.vantage);
     this.throttle = new Throttle(settings.throttle_rows_s, (call, rate) => rows.write(call, rate));
-    this.windows = new Windows(tables, settings.endpoints_per_service_max, counters);
-    this.stats = new StatsRows(tables.stats, host);
+    this.windows = new Windows(tables, settings.endpoints_per_service_max, counters, from.vantage);
+    this.stats = new StatsRows(tables.stats, from.host);
   }
 
   configure(settings: AggregateSettings): void {

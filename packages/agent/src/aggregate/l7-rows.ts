@@ -1,10 +1,7 @@
 // Writes calls as rows of flow_log.l7_flow_log.
 import type { Message } from '@sonde/protocols';
-import type { Flow, Rows } from '../call.ts';
+import type { Flow, Rows, Vantage } from '../call.ts';
 import { EndColumns } from './metric-rows.ts';
-
-/** signal_source of rows made from system calls (deepflow.md section 6.1). */
-const SIGNAL_EBPF = 3;
 
 /** A call that is to become a row. */
 export interface LoggedCall {
@@ -79,9 +76,11 @@ export class L7Rows {
   private readonly ends: readonly [EndColumns, EndColumns];
   private readonly wall: Wall;
   private readonly kname: (pid: number) => string;
+  private readonly vantage: Vantage;
 
-  constructor(rows: Rows, wall: Wall, kname: (pid: number) => string) {
+  constructor(rows: Rows, wall: Wall, kname: (pid: number) => string, vantage: Vantage) {
     this.rows = rows;
+    this.vantage = vantage;
     this.at = Object.fromEntries(NAMES.map((name) => [name, rows.block.column(name)])) as Record<Name, number>;
     this.ends = [new EndColumns(rows, '_0'), new EndColumns(rows, '_1')];
     this.wall = wall;
@@ -120,8 +119,8 @@ export class L7Rows {
     block.u8(at.protocol, flow.transport);
     block.u16(at.client_port, is_client ? flow.local_port : flow.remote_port);
     block.u16(at.server_port, is_client ? flow.remote_port : flow.local_port);
-    block.u16(at.signal_source, SIGNAL_EBPF);
-    block.str(at.observation_point, is_client ? 'c-p' : 's-p');
+    block.u16(at.signal_source, this.vantage.signal_source);
+    block.str(at.observation_point, is_client ? this.vantage.client_point : this.vantage.server_point);
     block.i32(is_client ? at.process_id_0 : at.process_id_1, pid);
     block.str(is_client ? at.process_kname_0 : at.process_kname_1, this.kname(pid));
     if (flow.peer_pid > 0) {

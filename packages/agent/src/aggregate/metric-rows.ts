@@ -1,11 +1,8 @@
 // Writes windows as rows of flow_metrics.application (one an end) and application_map (one an edge).
 import type { BlockBuilder } from '@sonde/records/codec';
-import type { Rows } from '../call.ts';
+import type { Rows, Vantage } from '../call.ts';
 import type { Cell } from './keys.ts';
 import type { Sums } from './sums.ts';
-
-/** signal_source of rows made from system calls (deepflow.md section 6.1). */
-const SIGNAL_EBPF = 3;
 
 const SUMS = [
   'request',
@@ -52,9 +49,11 @@ class CommonColumns {
     number
   >;
   private readonly sums: SumColumns;
+  private readonly signal_source: number;
 
-  constructor(block: BlockBuilder) {
+  constructor(block: BlockBuilder, vantage: Vantage) {
     this.block = block;
+    this.signal_source = vantage.signal_source;
     this.at = {
       time: block.column('time'),
       is_ipv4: block.column('is_ipv4'),
@@ -75,7 +74,7 @@ class CommonColumns {
     block.u8(at.is_ipv4, edge.family === 4 ? 1 : 0);
     block.u8(at.protocol, edge.transport);
     block.u16(at.server_port, edge.server_port);
-    block.u16(at.signal_source, SIGNAL_EBPF);
+    block.u16(at.signal_source, this.signal_source);
     block.u8(at.l7_protocol, l7_protocol);
     block.u8(at.is_tls, is_tls);
     block.str(at.endpoint, cell.endpoint);
@@ -111,10 +110,12 @@ export class EdgeRows {
   private readonly common: CommonColumns;
   private readonly ends: readonly [EndColumns, EndColumns];
   private readonly observation_point: number;
+  private readonly vantage: Vantage;
 
-  constructor(rows: Rows) {
+  constructor(rows: Rows, vantage: Vantage) {
     this.rows = rows;
-    this.common = new CommonColumns(rows.block);
+    this.vantage = vantage;
+    this.common = new CommonColumns(rows.block, vantage);
     this.ends = [new EndColumns(rows, '_0'), new EndColumns(rows, '_1')];
     this.observation_point = rows.block.column('observation_point');
   }
@@ -124,7 +125,8 @@ export class EdgeRows {
     this.common.write(cell, sums);
     this.ends[0].write(edge.entity_0, edge.family, edge.ip_0);
     this.ends[1].write(edge.entity_1, edge.family, edge.ip_1);
-    this.rows.block.str(this.observation_point, edge.is_client ? 'c-p' : 's-p');
+    const { client_point, server_point } = this.vantage;
+    this.rows.block.str(this.observation_point, edge.is_client ? client_point : server_point);
     this.rows.end_row();
   }
 }
@@ -135,9 +137,9 @@ export class NodeRows {
   private readonly end: EndColumns;
   private readonly role: number;
 
-  constructor(rows: Rows) {
+  constructor(rows: Rows, vantage: Vantage) {
     this.rows = rows;
-    this.common = new CommonColumns(rows.block);
+    this.common = new CommonColumns(rows.block, vantage);
     this.end = new EndColumns(rows, '');
     this.role = rows.block.column('role');
   }

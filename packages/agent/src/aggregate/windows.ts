@@ -1,7 +1,7 @@
 // Calls in, windows of 1 s and 1 min out, by the moment a call ended. A call costs one look-up and some additions; the
 // single-ended table and the minute are made from the second's sums when it is written.
 import { type Card, type Message, STATUS, type Status } from '@sonde/protocols';
-import type { Counters, Flow, Rows } from '../call.ts';
+import { type Counters, type Flow, PROCESSES, type Rows, type Vantage } from '../call.ts';
 import { type Cell, type CellGroup, type Edge, Keys } from './keys.ts';
 import { EdgeRows, NodeRows } from './metric-rows.ts';
 import { type Sums, SumsPool } from './sums.ts';
@@ -41,11 +41,11 @@ export class Windows {
   private readonly edges: readonly [EdgeRows, EdgeRows];
   private readonly nodes: readonly [NodeRows, NodeRows];
 
-  constructor(tables: MetricTables, endpoints_max: number, counters: Counters) {
+  constructor(tables: MetricTables, endpoints_max: number, counters: Counters, vantage: Vantage = PROCESSES) {
     this.keys = new Keys(endpoints_max);
     this.counters = counters;
-    this.edges = [new EdgeRows(tables.edge_1s), new EdgeRows(tables.edge_1m)];
-    this.nodes = [new NodeRows(tables.node_1s), new NodeRows(tables.node_1m)];
+    this.edges = [new EdgeRows(tables.edge_1s, vantage), new EdgeRows(tables.edge_1m, vantage)];
+    this.nodes = [new NodeRows(tables.node_1s, vantage), new NodeRows(tables.node_1m, vantage)];
   }
 
   /** Wall clock; call before the calls of a drain. */

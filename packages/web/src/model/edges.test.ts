@@ -62,6 +62,14 @@ it('times at the server when the client saw no response', () => {
   expect(edge).toMatchObject({ p95: 42, timed_at: 's-p' });
 });
 
+it('takes a capture file for what no process saw', () => {
+  expect(merge_edges([row({ point: 'rest' })])).toHaveLength(1);
+  expect(merge_edges([row({ point: 'rest', request: 99 }), row({ point: 'c-p', request: 10 })])[0]).toMatchObject({
+    point: 'c-p',
+    request: 10,
+  });
+});
+
 it('never takes counts from network cards or applications', () => {
   expect(merge_edges([row({ point: 's' }), row({ point: 'c-nd' }), row({ point: 'app' })])).toEqual([]);
 });

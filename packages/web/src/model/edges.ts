@@ -42,6 +42,8 @@ export interface Edge extends EdgeRow {
 
 export const CLIENT_POINT = 'c-p';
 export const SERVER_POINT = 's-p';
+/** Rows of a capture file that was sent to the server. */
+export const FILE_POINT = 'rest';
 
 /** Stable text key of a service, safe to put into a URL. */
 export const service_key = (s: Service): string => `${s.type}/${s.name}`;
@@ -64,11 +66,11 @@ function row_of(rows: readonly EdgeRow[], point: string, weight: (r: EdgeRow) =>
 
 /**
  * Counts come from the server's side when it saw the edge, else from the client's; times from the client's side when it
- * saw responses, else from the server's.
+ * saw responses, else from the server's. What only a capture file saw comes from there.
  */
 export function merge_edge(id: string, rows: readonly EdgeRow[]): Edge | undefined {
   const seen = (r: EdgeRow): number => r.request + r.response + r.byte + r.new_flow + r.establish_fail;
-  const counts = row_of(rows, SERVER_POINT, seen) ?? row_of(rows, CLIENT_POINT, seen);
+  const counts = row_of(rows, SERVER_POINT, seen) ?? row_of(rows, CLIENT_POINT, seen) ?? row_of(rows, FILE_POINT, seen);
   if (!counts) return undefined;
   const timed = (r: EdgeRow): number => (r.p50 === null ? 0 : r.response);
   const times = row_of(rows, CLIENT_POINT, timed) ?? row_of(rows, SERVER_POINT, timed) ?? counts;

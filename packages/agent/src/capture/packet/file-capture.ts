@@ -51,6 +51,10 @@ export class FileCapture implements Capture {
   get base_ms(): number {
     return this.#file.base_ms;
   }
+  /** Moment of the last packet read, ns after `base_ms`. */
+  get moment_ns(): number {
+    return this.#moment_ns;
+  }
   /** Share of the file that was read, 0 to 1. */
   get progress(): number {
     return this.#file.size === 0 ? 0 : this.#file.offset / this.#file.size;

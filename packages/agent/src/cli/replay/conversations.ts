@@ -22,6 +22,8 @@ export interface ReplaySetup {
   /** Requests and one-way messages as they are parsed, interim responses too; other responses come by `on_call`. */
   readonly on_message: (flow: Flow, message: Message, card: Card) => void;
   readonly on_call: OnCall;
+  /** A connection is over, its bytes counted. */
+  readonly on_close: (flow: Flow) => void;
 }
 
 interface Talk {
@@ -64,6 +66,8 @@ export class Conversations {
     if (event.cap_seq > talk.last_cap_seq + 1) talk.conversation.gap(direction);
     talk.last_cap_seq = event.cap_seq;
     direction = (event.direction === EGRESS) === talk.flipped ? TO_CLIENT : TO_SERVER;
+    if (direction === TO_SERVER) talk.flow.bytes_tx += event.length;
+    else talk.flow.bytes_rx += event.length;
     talk.conversation.data(direction, event.bytes, event.start, event.end, event.length, event);
   }
 
@@ -73,6 +77,7 @@ export class Conversations {
     talk.conversation.end(TO_SERVER);
     talk.conversation.end(TO_CLIENT);
     this.#sessions.close(talk.flow, moment_ns);
+    this.#setup.on_close(talk.flow);
     this.#talks.delete(socket.id);
     for (const [name, value] of Object.entries(talk.conversation.counters)) this.counters.add(name, value);
   }

@@ -2,6 +2,7 @@
 import { writeSync } from 'node:fs';
 import { read_options, USAGE, Usage } from './options.ts';
 import { replay } from './replay.ts';
+import { send } from './send.ts';
 
 const FLUSH_BYTES = 1 << 16;
 
@@ -30,20 +31,24 @@ const write_some = (bytes: Uint8Array): number => {
   }
 };
 
-const main = (): number => {
+const main = async (): Promise<number> => {
   const options = read_options(process.argv.slice(2));
   if (options.help) {
     process.stdout.write(USAGE);
     return 0;
   }
   const out = lines_to_stdout();
-  const show = process.stderr.isTTY && !process.stdout.isTTY;
+  const show = process.stderr.isTTY && (!process.stdout.isTTY || options.to !== undefined);
   let shown = -1;
-  const { problem, counters } = replay(options, out.write, (share) => {
+  const progress = (share: number): void => {
     const percent = Math.floor(share * 100);
     if (show && percent > shown) process.stderr.write(`\rsonde replay: ${percent} %`);
     shown = Math.max(shown, percent);
-  });
+  };
+  const { problem, counters } =
+    options.to === undefined
+      ? replay(options, out.write, progress)
+      : await send({ ...options, to: options.to }, out.write, progress);
   out.flush();
   if (show) process.stderr.write('\r\x1b[K');
   const missed = [...counters].filter(([name, value]) => value > 0 && /^refused_|_lost$|^lost_|evicted/.test(name));
@@ -56,7 +61,7 @@ const main = (): number => {
 };
 
 try {
-  process.exitCode = main();
+  process.exitCode = await main();
 } catch (error) {
   if (!(error instanceof Error)) throw error;
   const wrong_use = error instanceof Usage;

@@ -8,8 +8,10 @@ Reads a capture file (pcap, pcapng) and prints what was said in it, as JSON line
 
   --requests               one line a request with its response, as in the request log (default)
   --messages               one line a message
-  --flows                  one line an edge, as in the service map            (not yet)
-  --to URL                 send the rows to a server instead of printing them (not yet)
+  --flows                  one line an edge, as in the service map
+  --to URL                 send the rows to a server instead of printing them, as the agent would
+  --token-file FILE        with --to: the server's token
+  --as-now                 with --to: as if the capture ended now; a server keeps old times for a short while only
   --trace-headers a,b      headers that carry trace ids (default ${DEFAULT_OPTIONS.trace_headers.join(',')})
   --proxy-header NAME      header with the client's address before proxies (default ${DEFAULT_OPTIONS.proxy_header})
   --payload-max BYTES      look at this many bytes of each packet's payload only
@@ -25,7 +27,11 @@ export class Usage extends Error {}
 export interface ReplayOptions {
   readonly help: boolean;
   readonly path: string;
-  readonly unit: 'messages' | 'requests';
+  readonly unit: 'messages' | 'requests' | 'flows';
+  /** Server to send to instead of printing. */
+  readonly to: string | undefined;
+  readonly token_file: string | undefined;
+  readonly as_now: boolean;
   readonly parse: ParseOptions;
   readonly payload_max: number | undefined;
   readonly hints: ReadonlyMap<number, string>;
@@ -36,6 +42,8 @@ const FLAGS = {
   requests: { type: 'boolean' },
   flows: { type: 'boolean' },
   to: { type: 'string' },
+  'token-file': { type: 'string' },
+  'as-now': { type: 'boolean' },
   'trace-headers': { type: 'string' },
   'proxy-header': { type: 'string' },
   'payload-max': { type: 'string' },
@@ -57,14 +65,22 @@ export const read_options = (args: readonly string[]): ReplayOptions => {
   const units = (['messages', 'requests', 'flows'] as const).filter((unit) => values[unit]);
   if (units.length > 1) throw new Usage(`--${units.join(' and --')} exclude each other`);
   const unit = units[0] ?? 'requests';
-  if (unit === 'flows') throw new Usage('--flows is not there yet');
-  if (values.to !== undefined) throw new Usage('--to is not there yet');
+  if (values.to !== undefined && units.length > 0) throw new Usage(`--to and --${unit} exclude each other`);
+  if (values.to === undefined && (values['as-now'] || values['token-file'] !== undefined)) {
+    throw new Usage('--as-now and --token-file go with --to URL');
+  }
+  if (values.to !== undefined && !/^https?:$/.test(URL.canParse(values.to) ? new URL(values.to).protocol : '')) {
+    throw new Usage(`--to wants a URL like http://127.0.0.1:20416, not "${values.to}"`);
+  }
   const help = values.help === true;
   if (positionals.length !== 1 && !help) throw new Usage('give one FILE');
   return {
     help,
     path: positionals[0] ?? '',
     unit,
+    to: values.to,
+    token_file: values['token-file'],
+    as_now: values['as-now'] === true,
     parse: {
       ...DEFAULT_OPTIONS,
       redact: values['no-redact'] !== true,

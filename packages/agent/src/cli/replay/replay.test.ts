@@ -1,10 +1,11 @@
 // The command as a person uses it: bundled, run, its output and exit codes.
-import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
+import { type SpawnSyncReturns, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Sink } from '../../testing/sink.ts';
 import { ethernet, pcap, tcp, type TcpPiece } from '../../capture/packet/testing/frames.ts';
 
 let folder = '';
@@ -88,6 +89,48 @@ describe('sonde replay', () => {
     expect(status).toBe(1);
   });
 
+  it('prints edges with their bytes and times', () => {
+    const { stdout, status } = run('--flows', file(capture()));
+    expect(status).toBe(0);
+    const bytes = pieces.filter((piece) => piece.from_client).reduce((n, { payload = '' }) => n + payload.length, 0);
+    expect(lines(stdout)).toEqual([
+      {
+        ...{ client_ip: '10.0.0.1', server_ip: '10.0.0.2', server_port: 8080, transport: 'tcp', l7_protocol: 'HTTP' },
+        ...{ connections: 1, request: 2, response: 1, client_error: 1, server_error: 0, timeout: 0 },
+        ...{ byte_tx: bytes, byte_rx: RESPONSE.length },
+        ...{ rrt_p50_us: expect.any(Number), rrt_p95_us: expect.any(Number), rrt_p99_us: expect.any(Number) },
+      },
+    ]);
+  });
+
+  it('sends to a server what the agent would send', async () => {
+    const sink = new Sink();
+    const url = `http://127.0.0.1:${await sink.start()}`;
+    try {
+      const path = file(capture());
+      const child = spawn(process.execPath, [join(folder, 'replay.mjs'), '--to', url, path]);
+      expect(await new Promise((resolve) => child.on('exit', resolve))).toBe(0);
+      const rows = sink.rows('l7_flow_log');
+      expect(rows.map((row) => [row.request_resource, row.response_code, row.observation_point])).toEqual([
+        ['/users/7?token=?', 404, 'rest'],
+        ['/again', null, 'rest'],
+      ]);
+      const sum = (table: string, interval_s: number): number =>
+        sink.rows(table, interval_s).reduce((n, row) => n + Number(row.request), 0);
+      expect([sum('application_map', 1), sum('application_map', 60)]).toEqual([2, 2]);
+    } finally {
+      await sink.stop();
+    }
+  });
+
+  it('says in one sentence that the server is not there', () => {
+    const { status, stderr } = run('--to', 'http://127.0.0.1:1', file(capture()));
+    expect([status, stderr]).toEqual([
+      1,
+      expect.stringMatching(/^sonde replay: the server did not take the rows: .*\n$/),
+    ]);
+  });
+
   it('refuses wrong use with 2, a missing or foreign file with 1, each in one sentence', () => {
     const sentence = /^sonde replay: [^\n]+\n$/;
     for (const args of [
@@ -96,6 +139,8 @@ describe('sonde replay', () => {
       ['--what', 'a'],
       ['--messages', '--requests', 'a'],
       ['--payload-max', 'x', 'a'],
+      ['--to', 'nowhere', 'a'],
+      ['--as-now', 'a'],
       ['--protocol-hint', '80', 'a'],
       ['--protocol-hint', '80=none', 'a'],
     ]) {

@@ -2,6 +2,7 @@
 import { protocol_list } from '@sonde/protocols';
 import { FileCapture } from '../../capture/packet/file-capture.ts';
 import { Conversations } from './conversations.ts';
+import { Flows } from './flows.ts';
 import type { ReplayOptions } from './options.ts';
 import { Printer } from './print.ts';
 
@@ -26,17 +27,22 @@ export const replay = (
     options.payload_max === undefined ? {} : { payload_max: options.payload_max },
   );
   const printer = new Printer(write);
-  const by_message = options.unit === 'messages';
+  const flows = new Flows();
+  const { unit } = options;
   const conversations = new Conversations({
     protocols: protocol_list,
     options: options.parse,
     hints: options.hints,
     on_message: (flow, message, card) => {
-      if (by_message) printer.message(flow, card, message);
+      if (unit === 'messages') printer.message(flow, card, message);
     },
     on_call: (flow, card, request, response, status, type) => {
-      if (!by_message) printer.call(flow, card, request, response, status, type);
+      if (unit === 'flows') flows.call(flow, card, request, response, status);
+      else if (unit === 'requests') printer.call(flow, card, request, response, status, type);
       else if (response) printer.message(flow, card, response, request);
+    },
+    on_close: (flow) => {
+      if (unit === 'flows') flows.close(flow);
     },
   });
   try {
@@ -51,6 +57,7 @@ export const replay = (
   } finally {
     capture.close();
   }
+  flows.print(write);
   const counters = new Map<string, number>(conversations.counters.entries());
   for (const [name, values] of capture.counters()) counters.set(name, values[0] ?? 0);
   return { problem: capture.problem, counters };
