@@ -1,4 +1,5 @@
 // What the protocols are, without any parser: all that server and page need. One line a protocol.
+import { card as brpc } from './brpc/card.ts';
 import { card as dns } from './dns/card.ts';
 import { card as grpc } from './grpc/card.ts';
 import { card as http1 } from './http1/card.ts';
@@ -22,6 +23,7 @@ export const CARDS = {
   postgresql,
   redis,
   mongodb,
+  brpc,
 } as const satisfies Record<string, Card>;
 
 export type ProtocolName = keyof typeof CARDS;

@@ -8,6 +8,8 @@ export interface FrameFormat {
   readonly head_bytes: number;
   /** Bytes of a frame that `read` looks at, from its beginning; what is longer is passed over unread. */
   readonly look_bytes: number;
+  /** Where a head tells it: how many bytes from a frame's beginning `read` looks at. */
+  look?(bytes: Uint8Array, at: number): number;
   /** Length in bytes of the whole frame that begins at `at`, `head_bytes` of which are there; 0: none begins here. */
   length(bytes: Uint8Array, at: number, direction: Direction): number;
   /**
@@ -37,7 +39,7 @@ export class FrameParser implements Parser {
       }
       const length = this.format.length(bytes, pos, direction);
       if (length < head_bytes) return stream.resync && !stream.datagram ? 'lost' : 'not_mine';
-      const look = Math.min(length, look_bytes);
+      const look = Math.min(length, look_bytes, this.format.look?.(bytes, pos) ?? look_bytes);
       if (have < look && stream.hole === 0 && !stream.datagram && !stream.ended) return 'more';
       const read = this.format.read(bytes, pos, pos + Math.min(have, look), length, direction);
       if (read === undefined) return stream.resync && !stream.datagram ? 'lost' : 'not_mine';

@@ -1,5 +1,6 @@
 // The registry: every protocol that a connection may turn out to speak. A card without a parser does not compile.
 import { type ProtocolName, VARIANTS } from './cards.ts';
+import { protocol as brpc } from './brpc/parse.ts';
 import { protocol as dns } from './dns/parse.ts';
 import { protocol as http1 } from './http1/parse.ts';
 import { protocol as http2 } from './http2/parse.ts';
@@ -26,6 +27,7 @@ export const PROTOCOLS = {
   postgresql,
   redis,
   mongodb,
+  brpc,
 } satisfies Record<ProtocolName, Protocol>;
 
 export const protocol_list: readonly Protocol[] = Object.values(PROTOCOLS);
