@@ -16,6 +16,7 @@ const FOLDERS: Readonly<Record<string, RegExp>> = {
   redis: /./,
   mysql: /./,
   postgre: /./,
+  memcached: /./,
   kafka: /./,
   mongo: /./,
   dubbo: /./,
