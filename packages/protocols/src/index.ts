@@ -1,6 +1,7 @@
 // The registry: every protocol that a connection may turn out to speak. A card without a parser does not compile.
 import { type ProtocolName, VARIANTS } from './cards.ts';
 import { protocol as brpc } from './brpc/parse.ts';
+import { protocol as tars } from './tars/parse.ts';
 import { protocol as dns } from './dns/parse.ts';
 import { protocol as http1 } from './http1/parse.ts';
 import { protocol as http2 } from './http2/parse.ts';
@@ -30,6 +31,7 @@ export const PROTOCOLS = {
   memcached,
   mongodb,
   brpc,
+  tars,
 } satisfies Record<ProtocolName, Protocol>;
 
 export const protocol_list: readonly Protocol[] = Object.values(PROTOCOLS);
