@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Stack } from '../e2e/lib/stack.ts';
-import { print_goal, print_runs } from './lib/report.ts';
+import { median, print_goal, print_runs } from './lib/report.ts';
 
 const SETTLE_S = 20;
 const RUNS = 3;
@@ -49,9 +49,9 @@ try {
   print_runs('together, PSS', 'MB', sum(memory));
   for (const name of Object.keys(parts)) print_runs(`${name}, CPU`, '% of a core', cpu[name]!, 2);
   print_runs('together, CPU', '% of a core', sum(cpu), 2);
-  const worst = { memory: Math.max(...sum(memory)), cpu: Math.max(...sum(cpu)) };
-  print_goal({ text: `at rest ${worst.memory.toFixed(0)} MB PSS, goal 450 MB`, met: worst.memory <= 450 });
-  print_goal({ text: `at rest ${worst.cpu.toFixed(2)} % of a core, goal 2 %`, met: worst.cpu <= 2 });
+  const [memory_mb, cpu_percent] = [median(sum(memory)), median(sum(cpu))];
+  print_goal({ text: `at rest ${memory_mb.toFixed(0)} MB PSS, goal 450 MB`, met: memory_mb <= 450 });
+  print_goal({ text: `at rest ${cpu_percent.toFixed(2)} % of a core, goal 2 %`, met: cpu_percent <= 2 });
 } finally {
   await stack.stop();
   stack.remove();
