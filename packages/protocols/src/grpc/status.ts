@@ -68,9 +68,3 @@ export function read_trailer_lines(bytes: Uint8Array, start: number, end: number
   }
   return found;
 }
-
-/** Service in "/package.Service/Method"; '' for other paths. */
-export function rpc_service(path: string): string {
-  const second = path.indexOf('/', 1);
-  return path.startsWith('/') && second > 1 ? path.slice(1, second) : '';
-}

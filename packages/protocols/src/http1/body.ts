@@ -1,16 +1,28 @@
 // How a message's body is passed over (RFC 9112 sections 6 and 7), and the state of a direction that this needs.
 import { CR, hex_digit, LF } from '../bytes.ts';
-import type { ParseState } from '../protocol.ts';
+import type { BodyReader } from '../http/body-reader.ts';
+import type { Message, ParseState } from '../protocol.ts';
 import type { Stream } from '../stream.ts';
 import type { Framing } from './head.ts';
+import { infer } from './infer.ts';
 import { ASKED, type Asked } from './requests.ts';
 import { status_line } from './start-line.ts';
 
+/** As many mean that the body's length was damaged. */
+const SUSPICIOUS_MAX = 2;
 /** A chunk-size line with extensions, or one trailer line. */
 const LINE_BYTES_MAX = 4096;
 
 // What comes next in a direction. Bodies of known length need no mode: the stream skips them.
-export const MODE = { head: 0, head_rest: 1, chunk_size: 2, trailers: 3, until_close: 4 } as const;
+export const MODE = {
+  head: 0,
+  head_rest: 1,
+  chunk_size: 2,
+  trailers: 3,
+  until_close: 4,
+  data: 5,
+  chunk_data: 6,
+} as const;
 
 export interface Side {
   mode: (typeof MODE)[keyof typeof MODE];
@@ -20,11 +32,29 @@ export interface Side {
   framing: Framing;
   asked: Asked;
   status: number;
+  /** Reads the body at hand; undefined: it is passed over. */
+  reader: BodyReader | undefined;
+  /** The response that is told when its body has been read. */
+  held: Message | undefined;
+  /** Bytes of the body, or of the chunk, that the reader has not had yet. */
+  left: number;
+  /** Pieces of the body at hand that begin exactly like a message. */
+  suspicious: number;
 }
 
 export function new_side(): Side {
   const framing = { content_length: -1, chunked: false, unframed_coding: false };
-  return { mode: MODE.head, scanned: 0, framing, asked: ASKED.other, status: 0 };
+  return {
+    mode: MODE.head,
+    scanned: 0,
+    framing,
+    asked: ASKED.other,
+    status: 0,
+    reader: undefined,
+    held: undefined,
+    left: 0,
+    suspicious: 0,
+  };
 }
 
 export function copy_framing(from: Framing): Framing {
@@ -60,7 +90,33 @@ export function chunk_size(side: Side, stream: Stream): ParseState | undefined {
   }
   const data_end = stream.pos + size;
   if (data_end + 1 < stream.end && bytes[data_end] !== CR) return 'lost';
-  stream.advance(size + 2);
+  if (side.reader === undefined) {
+    stream.advance(size + 2);
+  } else {
+    side.left = size;
+    side.mode = MODE.chunk_data;
+  }
+  return undefined;
+}
+
+/** Gives what has arrived of a body, or of a chunk, to its reader. */
+export function read_data(side: Side, stream: Stream, is_request: boolean): ParseState | undefined {
+  const guess = infer(stream.bytes, stream.pos, stream.end);
+  const begins = guess.score === 3 && (guess.says === 'request') === is_request;
+  if (begins && ++side.suspicious >= SUSPICIOUS_MAX) return 'lost';
+  const readable = Math.min(side.left, stream.end - stream.pos);
+  side.reader?.write(stream.bytes, stream.pos, stream.pos + readable);
+  stream.advance(readable);
+  side.left -= readable;
+  if (side.left > 0 && stream.hole > 0) {
+    side.reader?.broken();
+    const missing = Math.min(side.left, stream.hole);
+    stream.advance(missing);
+    side.left -= missing;
+  }
+  if (side.left > 0) return 'more';
+  if (side.mode === MODE.chunk_data) stream.advance(2);
+  side.mode = side.mode === MODE.chunk_data ? MODE.chunk_size : MODE.head;
   return undefined;
 }
 
@@ -82,6 +138,8 @@ export function until_close(side: Side, stream: Stream): ParseState | undefined 
     side.mode = MODE.head;
     return undefined;
   }
+  side.reader?.write(stream.bytes, stream.pos, stream.end);
+  if (stream.hole > 0) side.reader?.broken();
   stream.advance(stream.end - stream.pos + stream.hole);
   return 'more';
 }

@@ -15,7 +15,17 @@ const ask = (text: string) => piece(TO_SERVER, text);
 const say = (text: string) => piece(TO_CLIENT, text);
 const tail = [ask(GET), say(OK)];
 
+const PROMPT = '{"model":"m-1","messages":[{"content":"say HTTP/1.1 200 OK"}]}';
+const ANSWER =
+  '{"model":"m-1b","choices":[{"finish_reason":"stop"}],"usage":{"prompt_tokens":3,"completion_tokens":4}}';
+const json = (start: string, body: string) =>
+  `${start}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+const MODEL = json('POST /v1/chat/completions HTTP/1.1\r\nHost: h', PROMPT);
+const STREAM = 'HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n';
+const EVENTS = `${STREAM}6f\r\ndata: ${ANSWER}\n\n\r\n0\r\n\r\n`;
+
 const captures = [
+  { name: 'model', pieces: [ask(MODEL), say(json('HTTP/1.1 200 OK', ANSWER)), ask(MODEL), say(EVENTS)], tail },
   { name: 'keep-alive', pieces: [ask(GET), say(OK), ask(POST), say(ERROR), ask(GET), say(CHUNKED)], tail },
   { name: 'pipeline', pieces: [ask(GET + POST + GET), say(OK + CHUNKED + OK)], tail },
   { name: 'continue', pieces: [ask(POST.slice(0, -11)), say(CONTINUE), ask('hello=world'), say(OK)], tail },

@@ -4,7 +4,19 @@ import { CR, decimal, LF, SPACE, starts_with_fold, TAB, utf8 } from '../bytes.ts
 import type { ParseOptions } from '../protocol.ts';
 
 /** Slots of wanted values; trace headers follow from `trace` on, in the options' order. */
-export const FIELD = { host: 0, user_agent: 1, referer: 2, proxy: 3, request_id: 4, upgrade: 5, trace: 6 } as const;
+export const FIELD = {
+  host: 0,
+  user_agent: 1,
+  referer: 2,
+  proxy: 3,
+  request_id: 4,
+  upgrade: 5,
+  type: 6,
+  coding: 7,
+  grpc_status: 8,
+  grpc_message: 9,
+  trace: 10,
+} as const;
 
 const CONTENT_LENGTH = -1;
 const TRANSFER_ENCODING = -2;
@@ -48,6 +60,10 @@ export class Head implements Framing {
     this.want(options.proxy_header, FIELD.proxy);
     this.want(options.request_id_header, FIELD.request_id);
     this.want('upgrade', FIELD.upgrade);
+    this.want('content-type', FIELD.type);
+    this.want('content-encoding', FIELD.coding);
+    this.want('grpc-status', FIELD.grpc_status);
+    this.want('grpc-message', FIELD.grpc_message);
     options.trace_headers.forEach((name, i) => {
       this.want(name, FIELD.trace + i);
     });

@@ -5,12 +5,16 @@
 //   101, and 2xx to CONNECT              response; the connection stops being HTTP/1
 //   final response                       response
 //   bodies, chunks, trailers             nothing; their length only
-import { intern } from '../bytes.ts';
+import { intern, latin1, starts_with } from '../bytes.ts';
+import { put_call, rpc_kind } from '../grpc/path.ts';
+import { put_grpc_status, read_grpc_status } from '../grpc/status.ts';
 import { add_client, add_trace_ids, http_status } from '../http/fields.ts';
 import { reason_phrase } from '../http/reason.ts';
 import { put_target, target_authority } from '../http/target.ts';
 import { MESSAGE_TYPE, type Message, type ParseOptions } from '../protocol.ts';
 import { FIELD, type Head } from './head.ts';
+
+const TYPE_BYTES_MAX = 64;
 
 /** Places of a start line's parts; for a response `target` is the reason phrase. */
 export interface StartLine {
@@ -37,7 +41,12 @@ export function request_message(bytes: Uint8Array, line: StartLine, head: Head, 
   const max = options.string_bytes_max;
   const message: Message = { type: MESSAGE_TYPE.request, request_type: intern(bytes, line.at, line.method_end) };
   if (line.version !== '') message.version = line.version;
-  put_target(message, bytes, line.target, line.target_end, options);
+  const kind = rpc_kind_of(bytes, head);
+  if (kind === 0) put_target(message, bytes, line.target, line.target_end, options);
+  else {
+    message.l7_protocol = kind;
+    put_call(message, intern(bytes, line.target, line.target_end, max), options);
+  }
   const domain = head.has(FIELD.host)
     ? intern(bytes, head.start(FIELD.host), head.end(FIELD.host), max)
     : target_authority(bytes, line.target, line.target_end);
@@ -52,6 +61,14 @@ export function request_message(bytes: Uint8Array, line: StartLine, head: Head, 
   return message;
 }
 
+// Calls by HTTP/1 are gRPC-Web's, and Triple's.
+function rpc_kind_of(bytes: Uint8Array, head: Head): number {
+  if (!head.has(FIELD.type)) return 0;
+  const [start, end] = [head.start(FIELD.type), head.end(FIELD.type)];
+  if (!starts_with(bytes, start, end, 'application/')) return 0;
+  return rpc_kind(latin1(bytes, start, Math.min(end, start + TYPE_BYTES_MAX)));
+}
+
 export function response_message(bytes: Uint8Array, line: StartLine, head: Head, options: ParseOptions): Message {
   const message: Message = {
     type: MESSAGE_TYPE.response,
@@ -63,6 +80,15 @@ export function response_message(bytes: Uint8Array, line: StartLine, head: Head,
   if (line.status >= 400) {
     const reason = intern(bytes, line.target, line.target_end, options.string_bytes_max);
     message.response_exception = reason === '' ? reason_phrase(line.status) : reason;
+  }
+  const kind = rpc_kind_of(bytes, head);
+  if (kind !== 0) {
+    message.l7_protocol = kind;
+    const code = head.has(FIELD.grpc_status) ? read_grpc_status(head.text(bytes, FIELD.grpc_status, 16)) : undefined;
+    const text = head.has(FIELD.grpc_message)
+      ? head.text(bytes, FIELD.grpc_message, options.string_bytes_max)
+      : undefined;
+    if (code !== undefined) put_grpc_status(message, line.status, code, text);
   }
   put_shared_headers(message, bytes, head, options);
   return message;

@@ -13,8 +13,19 @@ import {
   type Succession,
   TO_SERVER,
 } from '../protocol.ts';
+import { type BodyWatch, watch_bodies } from '../http/watch.ts';
 import type { Stream } from '../stream.ts';
-import { body_length, chunk_size, copy_framing, MODE, new_side, type Side, trailers, until_close } from './body.ts';
+import {
+  body_length,
+  chunk_size,
+  copy_framing,
+  MODE,
+  new_side,
+  read_data,
+  type Side,
+  trailers,
+  until_close,
+} from './body.ts';
 import { card } from './card.ts';
 import { FIELD, type Framing, Head } from './head.ts';
 import { infer } from './infer.ts';
@@ -27,6 +38,7 @@ import { method_end, status_line, version_start } from './start-line.ts';
 const HEAD_BYTES_MAX = 65_536;
 const STATUS_PREFIX = 'HTTP/1.';
 const UPGRADE_BYTES_MAX = 64;
+const TYPE_BYTES_MAX = 256;
 /** Upgrade tokens (RFC 6455 section 4.2.2, RFC 7540 section 3.2) and the protocols that they lead to. */
 const UPGRADES: Readonly<Record<string, string>> = { websocket: 'websocket', h2c: 'http2' };
 
@@ -71,6 +83,8 @@ class Http1Parser implements Parser {
   private readonly options: ParseOptions;
   private readonly requests = new Requests();
   next: Succession | undefined = undefined;
+  /** What the one outstanding request wants learnt of the bodies. */
+  private watch: BodyWatch | undefined = undefined;
   private readonly sides = [new_side(), new_side()] as const;
 
   constructor(options: ParseOptions) {
@@ -80,12 +94,15 @@ class Http1Parser implements Parser {
   parse(stream: Stream, direction: Direction, emit: Emit): ParseState {
     const side = this.sides[direction];
     if (stream.resync) {
+      if (side.reader !== undefined) this.finish(side, emit);
       side.mode = MODE.head;
       side.scanned = 0;
       this.requests.lost();
     }
     for (;;) {
       const state = this.step(side, stream, direction, emit);
+      const waits = state === undefined || state === 'more';
+      if (side.reader !== undefined && (side.mode === MODE.head || !waits || stream.ended)) this.finish(side, emit);
       if (state !== undefined) return state;
     }
   }
@@ -101,6 +118,9 @@ class Http1Parser implements Parser {
         return chunk_size(side, stream);
       case MODE.trailers:
         return trailers(side, stream);
+      case MODE.data:
+      case MODE.chunk_data:
+        return read_data(side, stream, direction === TO_SERVER);
       default:
         return until_close(side, stream);
     }
@@ -159,12 +179,49 @@ class Http1Parser implements Parser {
     if (head_end >= 0) stream.advance(head_end - pos);
     else if (stream.hole > 0) stream.advance(end - pos);
     else stream.advance(head.unfinished - pos);
-    emit(message);
+    if (head_end >= 0 && message.interim !== true) this.watch_body(side, is_request, bytes, head, message, stream);
+    if (side.reader === undefined || is_request) emit(message);
+    else side.held = message;
     if (head_end >= 0) return this.body(side, stream, direction, head, no_body);
     if (stream.hole > 0) return 'lost';
     side.framing = copy_framing(head);
     side.mode = MODE.head_rest;
     return undefined;
+  }
+
+  /** Gives the side a reader where the body tells what the headers do not. */
+  private watch_body(
+    side: Side,
+    is_request: boolean,
+    bytes: Uint8Array,
+    head: Head,
+    message: Message,
+    stream: Stream,
+  ): void {
+    if (!is_request && this.watch === undefined) return;
+    const type = head.has(FIELD.type) ? head.text(bytes, FIELD.type, TYPE_BYTES_MAX) : '';
+    if (is_request) {
+      this.watch = undefined;
+      // In a pipeline it would not be sure whose the bodies are.
+      if (type === '' || stream.outstanding > 0) return;
+      const path = (message.request_resource ?? '').replace(/\?.*/s, '');
+      this.watch = watch_bodies({ method: message.request_type ?? '', path, content_type: type });
+      side.reader = this.watch?.asks;
+    } else {
+      const coding = head.has(FIELD.coding) ? head.text(bytes, FIELD.coding, TYPE_BYTES_MAX) : '';
+      side.reader = this.watch?.answers(type, coding);
+      this.watch = undefined;
+    }
+  }
+
+  /** The body has been read as far as it will be. */
+  private finish(side: Side, emit: Emit): void {
+    const { held, reader } = side;
+    side.reader = undefined;
+    side.held = undefined;
+    if (held === undefined) return;
+    reader?.finish(held);
+    emit(held);
   }
 
   /** A request asks to change the protocol, a response 101 grants it (RFC 9110 section 7.8). */
@@ -247,7 +304,11 @@ class Http1Parser implements Parser {
       return undefined;
     }
     if (length === -2 || (is_request && framing.unframed_coding)) return 'lost';
-    if (length > 0) stream.advance(length);
+    if (length > 0 && side.reader !== undefined) {
+      side.left = length;
+      side.suspicious = 0;
+      side.mode = MODE.data;
+    } else if (length > 0) stream.advance(length);
     else side.mode = MODE.until_close;
     return undefined;
   }

@@ -1,5 +1,6 @@
 // The streams of one connection that are not finished, bounded.
 import type { BodyReader } from '../http/body-reader.ts';
+import type { BodyWatch } from '../http/watch.ts';
 import type { Message } from '../protocol.ts';
 import type { Kind } from './messages.ts';
 
@@ -14,8 +15,8 @@ export interface Call {
   held: Message | undefined;
   /** Bytes of the server's frames of this stream. */
   bytes: number;
-  /** Reads the bodies of either direction, where their content matters. */
-  asks: BodyReader | undefined;
+  /** What is to be learnt of the bodies, and the reader of the response's. */
+  watch: BodyWatch | undefined;
   answers: BodyReader | undefined;
 }
 
@@ -81,7 +82,7 @@ export function new_call(id: number, kind: Kind): Call {
     answered: false,
     held: undefined,
     bytes: 0,
-    asks: undefined,
+    watch: undefined,
     answers: undefined,
   };
 }

@@ -10,12 +10,12 @@
 //   SETTINGS                                  nothing; the largest frame is noted
 //   PRIORITY, PING, GOAWAY, WINDOW_UPDATE     ignored on purpose, as are frames of extensions
 import { card as grpc } from '../grpc/card.ts';
-import { put_grpc_status, read_grpc_status, rpc_service } from '../grpc/status.ts';
-import { add_attribute, add_client, add_trace_ids, http_status } from '../http/fields.ts';
+import { put_call, rpc_kind } from '../grpc/path.ts';
+import { put_grpc_status, read_grpc_status } from '../grpc/status.ts';
+import { add_client, add_trace_ids, http_status } from '../http/fields.ts';
 import { reason_phrase } from '../http/reason.ts';
 import { put_target } from '../http/target.ts';
 import { MESSAGE_TYPE, type Message, type ParseOptions, STATUS } from '../protocol.ts';
-import { redact_url } from '../redact/query.ts';
 import { card as triple } from '../triple/card.ts';
 import { FIELD, type Fields } from './fields.ts';
 
@@ -24,9 +24,7 @@ export type Kind = number;
 export const GRPC_ID = grpc.id;
 
 export function kind_of(fields: Fields): Kind {
-  const type = fields.get(FIELD.content_type);
-  if (fields.get(FIELD.triple) !== undefined || type?.startsWith('application/triple')) return triple.id;
-  return type?.startsWith('application/grpc') ? grpc.id : 0;
+  return fields.get(FIELD.triple) === undefined ? rpc_kind(fields.get(FIELD.content_type)) : triple.id;
 }
 
 function put_common(message: Message, fields: Fields, options: ParseOptions): void {
@@ -49,10 +47,7 @@ function put_path(message: Message, path: string, kind: Kind, options: ParseOpti
     put_target(message, bytes, 0, bytes.length, options);
     return;
   }
-  message.endpoint = path;
-  message.request_resource = options.redact ? redact_url(path) : path;
-  const service = rpc_service(path);
-  if (service !== '') add_attribute(message, 'rpc_service', service);
+  put_call(message, path, options);
 }
 
 export function request_message(fields: Fields, id: number, kind: Kind, head: number, options: ParseOptions): Message {

@@ -13,6 +13,7 @@ import {
   TO_CLIENT,
   TO_SERVER,
 } from '../protocol.ts';
+import { type BodyWatch, watch_bodies } from '../http/watch.ts';
 import type { Stream } from '../stream.ts';
 import { type Call, Calls, new_call } from './calls.ts';
 import { card } from './card.ts';
@@ -80,7 +81,7 @@ class Http2Parser implements Parser {
     }
     if (stream.resync && !this.may_begin_here(stream, direction)) return this.refuse(stream);
     const call = frame.type === FRAME.data ? this.calls.get(frame.stream) : undefined;
-    const reader = direction === TO_SERVER ? call?.asks : call?.answers;
+    const reader = direction === TO_SERVER ? call?.watch?.asks : call?.answers;
     const looked_into = READ.has(frame.type) || reader !== undefined;
     const arrived = available >= FRAME_HEADER_BYTES + frame.length;
     if (looked_into && !arrived && stream.hole === 0 && !stream.ended) return 'more';
@@ -207,7 +208,18 @@ class Http2Parser implements Parser {
     const call = this.call(id, emit);
     call.asked = true;
     call.kind = kind_of(fields);
+    call.watch = this.watch();
     emit(request_message(fields, id, call.kind, wire_bytes, this.options));
+  }
+
+  /** For the request in the fields. */
+  private watch(): BodyWatch | undefined {
+    const content_type = this.fields.get(FIELD.content_type);
+    const path = this.fields.get(FIELD.path);
+    if (content_type === undefined || path === undefined) return undefined;
+    const query = path.indexOf('?');
+    const method = this.fields.get(FIELD.method) ?? '';
+    return watch_bodies({ method, path: query < 0 ? path : path.slice(0, query), content_type });
   }
 
   private call(id: number, emit: Emit): Call {
@@ -238,7 +250,9 @@ class Http2Parser implements Parser {
         return;
       }
       call.answered = true;
-      if (call.kind === 0) emit(message);
+      const [type, coding] = [fields.get(FIELD.content_type) ?? '', fields.get(FIELD.content_encoding) ?? ''];
+      call.answers = call.watch?.answers(type, coding);
+      if (call.kind === 0 && call.answers === undefined) emit(message);
       else {
         call.held = message;
         if (has_grpc_status) put_trailers(message, fields);
@@ -257,7 +271,7 @@ class Http2Parser implements Parser {
     const call = this.calls.get(frame.stream);
     if (call === undefined) return;
     if (direction === TO_CLIENT) call.bytes += FRAME_HEADER_BYTES + frame.length;
-    const reader = direction === TO_SERVER ? call.asks : call.answers;
+    const reader = direction === TO_SERVER ? call.watch?.asks : call.answers;
     if (reader === undefined) return;
     find_content(bytes, payload, visible, frame, content);
     reader.write(bytes, content.start, content.end);
