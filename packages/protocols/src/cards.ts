@@ -1,6 +1,7 @@
 // What the protocols are, without any parser: all that server and page need. One line a protocol.
 import { card as brpc } from './brpc/card.ts';
 import { card as tars } from './tars/card.ts';
+import { card as some_ip } from './some_ip/card.ts';
 import { card as dns } from './dns/card.ts';
 import { card as grpc } from './grpc/card.ts';
 import { card as http1 } from './http1/card.ts';
@@ -28,6 +29,7 @@ export const CARDS = {
   mongodb,
   brpc,
   tars,
+  some_ip,
 } as const satisfies Record<string, Card>;
 
 export type ProtocolName = keyof typeof CARDS;
