@@ -14,7 +14,8 @@ const ARGUMENTS =
   '--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync';
 const dir = mkdtempSync(join(tmpdir(), 'sonde-page-'));
 /** The shop's last half hour ends here; the page is asked for its last fifteen minutes. */
-const now = Math.floor(Date.now() / 1000) - 60;
+// On a whole minute: longer ranges are read from minutes.
+const now = Math.floor(Date.now() / 60_000) * 60 - 60;
 const RANGE = `from=${now - 900}&to=${now}&refresh=0`;
 const facts = shop(now, 1800);
 
