@@ -2,14 +2,6 @@
 import { add_attribute } from '../http/fields.ts';
 import type { Message, ParseOptions } from '../protocol.ts';
 import { redact_url } from '../redact/query.ts';
-import { card as triple } from '../triple/card.ts';
-import { card as grpc } from './card.ts';
-
-/** Id of the card whose rows a content type begins; 0 for none. */
-export function rpc_kind(content_type: string | undefined): number {
-  if (content_type?.startsWith('application/triple')) return triple.id;
-  return content_type?.startsWith('application/grpc') ? grpc.id : 0;
-}
 
 /** Service in "/package.Service/Method"; '' for other paths. */
 function rpc_service(path: string): string {

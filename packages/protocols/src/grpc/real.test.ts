@@ -4,7 +4,7 @@ import { protocol_list } from '../index.ts';
 import { MESSAGE_TYPE, STATUS } from '../protocol.ts';
 import { play } from '../testing/play.ts';
 import { card } from './card.ts';
-import { record_calls } from './testing.ts';
+import { record_calls } from './testing/calls.ts';
 
 it('gives each call once, with the status that the client was told', async () => {
   const { recording, told } = await record_calls();

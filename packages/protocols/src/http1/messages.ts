@@ -6,9 +6,10 @@
 //   final response                       response
 //   bodies, chunks, trailers             nothing; their length only
 import { intern, latin1, starts_with } from '../bytes.ts';
-import { put_call, rpc_kind } from '../grpc/path.ts';
+import { put_call } from '../grpc/path.ts';
 import { put_grpc_status, read_grpc_status } from '../grpc/status.ts';
 import { add_client, add_trace_ids, http_status } from '../http/fields.ts';
+import { kind_of_type } from '../http/kind.ts';
 import { reason_phrase } from '../http/reason.ts';
 import { put_target, target_authority } from '../http/target.ts';
 import { MESSAGE_TYPE, type Message, type ParseOptions } from '../protocol.ts';
@@ -66,7 +67,10 @@ function rpc_kind_of(bytes: Uint8Array, head: Head): number {
   if (!head.has(FIELD.type)) return 0;
   const [start, end] = [head.start(FIELD.type), head.end(FIELD.type)];
   if (!starts_with(bytes, start, end, 'application/')) return 0;
-  return rpc_kind(latin1(bytes, start, Math.min(end, start + TYPE_BYTES_MAX)));
+  // Most types are neither "grpc..." nor "triple...".
+  const next = bytes[start + 'application/'.length];
+  if (next !== 103 && next !== 116) return 0;
+  return kind_of_type(latin1(bytes, start, Math.min(end, start + TYPE_BYTES_MAX)));
 }
 
 export function response_message(bytes: Uint8Array, line: StartLine, head: Head, options: ParseOptions): Message {

@@ -1,6 +1,6 @@
 // HTTP/1.0 and HTTP/1.1 (RFC 9110, RFC 9112). Messages are emitted when their header section is complete; bodies are
 // passed over by their length, so that neither their bytes nor holes in them matter.
-import { CR, LF, starts_with } from '../bytes.ts';
+import { CR, intern, LF, starts_with } from '../bytes.ts';
 import {
   type Direction,
   type Emit,
@@ -199,11 +199,13 @@ class Http1Parser implements Parser {
     stream: Stream,
   ): void {
     if (!is_request && this.watch === undefined) return;
-    const type = head.has(FIELD.type) ? head.text(bytes, FIELD.type, TYPE_BYTES_MAX) : '';
+    const type = head.has(FIELD.type)
+      ? intern(bytes, head.start(FIELD.type), head.end(FIELD.type), TYPE_BYTES_MAX)
+      : '';
     if (is_request) {
       this.watch = undefined;
       // In a pipeline it would not be sure whose the bodies are.
-      if (type === '' || stream.outstanding > 0) return;
+      if (type === '' || stream.outstanding > 0 || message.request_type !== 'POST') return;
       const path = (message.request_resource ?? '').replace(/\?.*/s, '');
       this.watch = watch_bodies({ method: message.request_type ?? '', path, content_type: type });
       side.reader = this.watch?.asks;

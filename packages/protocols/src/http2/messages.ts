@@ -10,9 +10,10 @@
 //   SETTINGS                                  nothing; the largest frame is noted
 //   PRIORITY, PING, GOAWAY, WINDOW_UPDATE     ignored on purpose, as are frames of extensions
 import { card as grpc } from '../grpc/card.ts';
-import { put_call, rpc_kind } from '../grpc/path.ts';
+import { put_call } from '../grpc/path.ts';
 import { put_grpc_status, read_grpc_status } from '../grpc/status.ts';
 import { add_client, add_trace_ids, http_status } from '../http/fields.ts';
+import { kind_of_type } from '../http/kind.ts';
 import { reason_phrase } from '../http/reason.ts';
 import { put_target } from '../http/target.ts';
 import { MESSAGE_TYPE, type Message, type ParseOptions, STATUS } from '../protocol.ts';
@@ -24,7 +25,7 @@ export type Kind = number;
 export const GRPC_ID = grpc.id;
 
 export function kind_of(fields: Fields): Kind {
-  return fields.get(FIELD.triple) === undefined ? rpc_kind(fields.get(FIELD.content_type)) : triple.id;
+  return fields.get(FIELD.triple) === undefined ? kind_of_type(fields.get(FIELD.content_type)) : triple.id;
 }
 
 function put_common(message: Message, fields: Fields, options: ParseOptions): void {

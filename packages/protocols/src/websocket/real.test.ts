@@ -4,7 +4,7 @@ import { protocol_list } from '../index.ts';
 import { MESSAGE_TYPE, type Message, STATUS, type Protocol } from '../protocol.ts';
 import { play } from '../testing/play.ts';
 import { card } from './card.ts';
-import { record_chat } from './testing.ts';
+import { record_chat } from './testing/chat.ts';
 
 const sender = (m: Message | undefined) => m?.attribute_values?.[m.attribute_names?.indexOf('websocket.sender') ?? -1];
 

@@ -1,7 +1,7 @@
 // Makes the recordings of this folder anew: `npx tsx make.ts`, or with any runner of TypeScript.
 import { connect, createServer } from 'node:http2';
 import type { AddressInfo } from 'node:net';
-import { record_calls } from '../../grpc/testing.ts';
+import { record_calls } from '../../grpc/testing/calls.ts';
 import { record, save } from '../../testing/record.ts';
 
 const calls = await record_calls();

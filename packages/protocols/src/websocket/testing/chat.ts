@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WebSocket, WebSocketServer } from 'ws';
-import { record, type Recording } from '../testing/record.ts';
+import { record, type Recording } from '../../testing/record.ts';
 
 export async function record_chat(
   perMessageDeflate: boolean,

@@ -11,7 +11,7 @@ import {
   ServerCredentials,
   status,
 } from '@grpc/grpc-js';
-import { record, type Recording } from '../testing/record.ts';
+import { record, type Recording } from '../../testing/record.ts';
 
 const bytes = (value: Buffer): Buffer => value;
 
