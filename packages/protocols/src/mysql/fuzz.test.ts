@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { TO_CLIENT, TO_SERVER } from '../protocol.ts';
-import { type FuzzCapture, fuzz } from '../testing/mutate.ts';
+import { FUZZ_TIMEOUT_MS, type FuzzCapture, fuzz } from '../testing/mutate.ts';
 import { piece } from '../testing/play.ts';
 import { load, type Piece } from '../testing/record.ts';
 import { protocol } from './parse.ts';
@@ -33,7 +33,7 @@ export function captures(): FuzzCapture[] {
   ];
 }
 
-it('holds the promises of every protocol', { timeout: 120_000 }, () => {
+it('holds the promises of every protocol', { timeout: FUZZ_TIMEOUT_MS }, () => {
   const report = fuzz({ protocol, captures: captures(), late_max: 0.003 });
   expect(report.recovered).toBeGreaterThan(report.rounds / 4);
 });
