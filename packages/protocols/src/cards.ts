@@ -9,6 +9,7 @@ import { card as http2 } from './http2/card.ts';
 import type { Card, VariantCard } from './protocol.ts';
 import { card as mongodb } from './mongodb/card.ts';
 import { card as memcached } from './memcached/card.ts';
+import { card as cassandra } from './cassandra/card.ts';
 import { card as mysql } from './mysql/card.ts';
 import { card as postgresql } from './postgresql/card.ts';
 import { card as redis } from './redis/card.ts';
@@ -25,6 +26,7 @@ export const CARDS = {
   mysql,
   postgresql,
   redis,
+  cassandra,
   memcached,
   mongodb,
   brpc,

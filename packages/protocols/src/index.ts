@@ -9,6 +9,7 @@ import { protocol as http2 } from './http2/parse.ts';
 import type { Protocol } from './protocol.ts';
 import { protocol as mongodb } from './mongodb/parse.ts';
 import { protocol as memcached } from './memcached/parse.ts';
+import { protocol as cassandra } from './cassandra/parse.ts';
 import { protocol as mysql } from './mysql/parse.ts';
 import { protocol as postgresql } from './postgresql/parse.ts';
 import { protocol as redis } from './redis/parse.ts';
@@ -29,6 +30,7 @@ export const PROTOCOLS = {
   mysql,
   postgresql,
   redis,
+  cassandra,
   memcached,
   mongodb,
   brpc,

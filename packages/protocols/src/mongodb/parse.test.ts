@@ -4,7 +4,7 @@ import { brief, type PlayedPiece, play } from '../testing/play.ts';
 import { load } from '../testing/record.ts';
 import { infer } from './infer.ts';
 import { protocol } from './parse.ts';
-import { unpack_snappy } from './snappy.ts';
+import { unpack_snappy } from '../packing/snappy.ts';
 
 // Recorded with the official driver; its documents and compression, and the server's, are made by public libraries.
 const capture = (name: string) => load(new URL(`captures/${name}.json`, import.meta.url));

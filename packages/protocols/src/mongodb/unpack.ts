@@ -1,7 +1,7 @@
 // Content of OP_COMPRESSED: operation (4), length before compression (4), compressor (1), then the content.
 import { constants, inflateSync } from 'node:zlib';
 import { u8, u32le } from '../bytes.ts';
-import { unpack_snappy } from './snappy.ts';
+import { unpack_snappy } from '../packing/snappy.ts';
 
 /** 0 as it is, 1 Snappy, 2 zlib, 3 Zstandard. */
 export const COMPRESSOR_MAX = 3;
