@@ -3,6 +3,7 @@ import { type ProtocolName, VARIANTS } from './cards.ts';
 import { protocol as brpc } from './brpc/parse.ts';
 import { protocol as tars } from './tars/parse.ts';
 import { protocol as some_ip } from './some_ip/parse.ts';
+import { protocol as amqp } from './amqp/parse.ts';
 import { protocol as dns } from './dns/parse.ts';
 import { protocol as http1 } from './http1/parse.ts';
 import { protocol as http2 } from './http2/parse.ts';
@@ -36,6 +37,7 @@ export const PROTOCOLS = {
   brpc,
   tars,
   some_ip,
+  amqp,
 } satisfies Record<ProtocolName, Protocol>;
 
 export const protocol_list: readonly Protocol[] = Object.values(PROTOCOLS);
