@@ -3,6 +3,7 @@ import { card as brpc } from './brpc/card.ts';
 import { card as tars } from './tars/card.ts';
 import { card as some_ip } from './some_ip/card.ts';
 import { card as amqp } from './amqp/card.ts';
+import { card as sofarpc } from './sofarpc/card.ts';
 import { card as dns } from './dns/card.ts';
 import { card as grpc } from './grpc/card.ts';
 import { card as http1 } from './http1/card.ts';
@@ -34,6 +35,7 @@ export const CARDS = {
   tars,
   some_ip,
   amqp,
+  sofarpc,
 } as const satisfies Record<string, Card>;
 
 export type ProtocolName = keyof typeof CARDS;

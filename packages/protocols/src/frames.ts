@@ -4,8 +4,10 @@ import type { Direction, Emit, Message, Parser, ParseState } from './protocol.ts
 import type { Stream } from './stream.ts';
 
 export interface FrameFormat {
-  /** Bytes from the beginning of a frame that `length` reads. */
+  /** Bytes from the beginning of a frame that `length`, or `head` where there is one, reads. */
   readonly head_bytes: number;
+  /** Where heads differ in size: bytes that `length` reads; 0: no frame begins here. */
+  head?(bytes: Uint8Array, at: number): number;
   /** Bytes of a frame that `read` looks at, from its beginning; what is longer is passed over unread. */
   readonly look_bytes: number;
   /** Where a head tells it: how many bytes from a frame's beginning `read` looks at. */
@@ -33,11 +35,10 @@ export class FrameParser implements Parser {
     for (;;) {
       const { bytes, pos, end } = stream;
       const have = end - pos;
-      if (have < head_bytes) {
-        if (have === 0 && stream.hole === 0) return 'more';
-        return stream.hole > 0 ? 'lost' : this.short(stream);
-      }
-      const length = this.format.length(bytes, pos, direction);
+      if (have === 0 && stream.hole === 0) return 'more';
+      const head = have < head_bytes ? head_bytes : (this.format.head?.(bytes, pos) ?? head_bytes);
+      if (have < head) return stream.hole > 0 ? 'lost' : this.short(stream);
+      const length = head === 0 ? 0 : this.format.length(bytes, pos, direction);
       if (length < head_bytes) return stream.resync && !stream.datagram ? 'lost' : 'not_mine';
       const look = Math.min(length, look_bytes, this.format.look?.(bytes, pos) ?? look_bytes);
       if (have < look && stream.hole === 0 && !stream.datagram && !stream.ended) return 'more';

@@ -4,6 +4,7 @@ import { protocol as brpc } from './brpc/parse.ts';
 import { protocol as tars } from './tars/parse.ts';
 import { protocol as some_ip } from './some_ip/parse.ts';
 import { protocol as amqp } from './amqp/parse.ts';
+import { protocol as sofarpc } from './sofarpc/parse.ts';
 import { protocol as dns } from './dns/parse.ts';
 import { protocol as http1 } from './http1/parse.ts';
 import { protocol as http2 } from './http2/parse.ts';
@@ -38,6 +39,7 @@ export const PROTOCOLS = {
   tars,
   some_ip,
   amqp,
+  sofarpc,
 } satisfies Record<ProtocolName, Protocol>;
 
 export const protocol_list: readonly Protocol[] = Object.values(PROTOCOLS);
