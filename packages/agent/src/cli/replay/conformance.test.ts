@@ -20,6 +20,9 @@ const FOLDERS: Readonly<Record<string, RegExp>> = {
   kafka: /./,
   mongo: /./,
   dubbo: /./,
+  brpc: /./,
+  tars: /./,
+  some_ip: /./,
 };
 const TRACE_HEADERS: Readonly<Record<string, string>> = { http: 'sw8', dubbo: 'sw8,eagleeye-traceid,x-g-rid' };
 /** The cases' names for fields of the records. */
