@@ -4,6 +4,8 @@ import { card as tars } from './tars/card.ts';
 import { card as some_ip } from './some_ip/card.ts';
 import { card as amqp } from './amqp/card.ts';
 import { card as sofarpc } from './sofarpc/card.ts';
+import { card as mqtt } from './mqtt/card.ts';
+import { card as kafka } from './kafka/card.ts';
 import { card as dns } from './dns/card.ts';
 import { card as grpc } from './grpc/card.ts';
 import { card as http1 } from './http1/card.ts';
@@ -36,6 +38,8 @@ export const CARDS = {
   some_ip,
   amqp,
   sofarpc,
+  mqtt,
+  kafka,
 } as const satisfies Record<string, Card>;
 
 export type ProtocolName = keyof typeof CARDS;

@@ -5,6 +5,8 @@ import { protocol as tars } from './tars/parse.ts';
 import { protocol as some_ip } from './some_ip/parse.ts';
 import { protocol as amqp } from './amqp/parse.ts';
 import { protocol as sofarpc } from './sofarpc/parse.ts';
+import { protocol as mqtt } from './mqtt/parse.ts';
+import { protocol as kafka } from './kafka/parse.ts';
 import { protocol as dns } from './dns/parse.ts';
 import { protocol as http1 } from './http1/parse.ts';
 import { protocol as http2 } from './http2/parse.ts';
@@ -40,6 +42,8 @@ export const PROTOCOLS = {
   some_ip,
   amqp,
   sofarpc,
+  mqtt,
+  kafka,
 } satisfies Record<ProtocolName, Protocol>;
 
 export const protocol_list: readonly Protocol[] = Object.values(PROTOCOLS);

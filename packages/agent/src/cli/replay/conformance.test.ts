@@ -18,6 +18,9 @@ const FOLDERS: Readonly<Record<string, RegExp>> = {
   postgre: /./,
   memcached: /./,
   kafka: /./,
+  amqp: /./,
+  // Its one packet is a DNS question that begins like a Connack of an impossible length: nobody's message.
+  mqtt: /^(?!mqtt_error$)/,
   mongo: /./,
   dubbo: /./,
   brpc: /./,
