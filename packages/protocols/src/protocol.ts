@@ -105,6 +105,11 @@ export interface Message {
   one_way?: boolean;
   /** A response that is not the final one (HTTP 100): seen, never paired. */
   interim?: boolean;
+  /**
+   * Of an interim response: it has begun, and how it ends will come as another response of the same id. When that does
+   * not come in time, this one stands (a stream that lives for hours is no timeout). Only where the card pairs by 'id'.
+   */
+  unfinished?: boolean;
   /** Protocol id when it differs from the claiming card (gRPC inside HTTP2). */
   l7_protocol?: number;
   /** What the message teaches of names: `address` was given as the answer for `name`. Bounded by the parser. */

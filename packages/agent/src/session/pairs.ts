@@ -7,6 +7,10 @@ export interface Pairs {
   push(request: Message): Message | undefined;
   /** The request this response belongs to; null = one that was given up; undefined = none known. */
   take(response: Message): Message | null | undefined;
+  /** A response has begun whose end comes later: it stands for the end should that not come in time. */
+  begun(response: Message): void;
+  /** What has begun for the request. */
+  begun_for(request: Message): Message | undefined;
   /** The oldest that still waits. */
   oldest(): Message | undefined;
   /** Gives up the oldest. Where order decides, its place is kept, so that a late response finds nobody else's request. */
@@ -45,6 +49,11 @@ export class OrderPairs implements Pairs {
     if (first !== null && (response.begin_ns ?? 0) < (first.begin_ns ?? 0)) return undefined;
     return this.shift();
   }
+
+  // Where order decides, responses come whole.
+  begun(): void {}
+
+  begun_for(): undefined {}
 
   oldest(): Message | undefined {
     for (let i = this.head; i < this.queue.length; i++) {
@@ -93,6 +102,8 @@ export class OrderPairs implements Pairs {
 export class IdPairs implements Pairs {
   readonly card: Card;
   private readonly waiting = new Map<number, Message>();
+  /** Responses that have begun, by their request, which waits as long as it stands here. */
+  private readonly beginnings = new WeakMap<Message, Message>();
   private readonly max: number;
 
   constructor(card: Card, max: number) {
@@ -120,6 +131,15 @@ export class IdPairs implements Pairs {
     if (request === undefined || (response.begin_ns ?? 0) < (request.begin_ns ?? 0)) return undefined;
     this.waiting.delete(id);
     return request;
+  }
+
+  begun(response: Message): void {
+    const request = this.waiting.get(response.request_id ?? -1);
+    if (request !== undefined) this.beginnings.set(request, response);
+  }
+
+  begun_for(request: Message): Message | undefined {
+    return this.beginnings.get(request);
   }
 
   oldest(): Message | undefined {

@@ -150,6 +150,42 @@ describe('by id', () => {
   });
 });
 
+describe('a response that has begun', () => {
+  const begun = (id: number, begin_ns: number) =>
+    response('begun', begin_ns, { request_id: id, interim: true, unfinished: true });
+
+  it('stands when its end does not come in time, or never', () => {
+    const { sessions, told } = setup();
+    const flow = new_flow();
+    const c = card('id', 1);
+    sessions.tick(0);
+    sessions.message(flow, request('stream', 0, { request_id: 1 }), c);
+    sessions.message(flow, begun(1, 0.5e9), c);
+    sessions.message(flow, request('silent', 0, { request_id: 2 }), c);
+    sessions.message(flow, response('100', 0.5e9, { request_id: 2, interim: true }), c);
+    expect(told).toEqual([]);
+    sessions.tick(3e9);
+    expect(told.map((t) => [t.request, t.response, t.status])).toEqual([
+      ['stream', 'begun', STATUS.ok],
+      ['silent', undefined, STATUS.timeout],
+    ]);
+    sessions.message(flow, request('cut', 3e9, { request_id: 3 }), c);
+    sessions.message(flow, begun(3, 3.1e9), c);
+    sessions.close(flow, 4e9);
+    expect(told[2]).toMatchObject({ request: 'cut', response: 'begun', status: STATUS.ok });
+  });
+
+  it('gives way to its end', () => {
+    const { sessions, told } = setup();
+    const flow = new_flow();
+    const c = card('id', 1);
+    sessions.message(flow, request('stream', 1, { request_id: 1 }), c);
+    sessions.message(flow, begun(1, 2), c);
+    sessions.message(flow, response('end', 3, { request_id: 1, response_status: STATUS.server_error }), c);
+    expect(told).toMatchObject([{ request: 'stream', response: 'end', status: STATUS.server_error }]);
+  });
+});
+
 // An oracle that keeps everything in a plain list and looks through all of it.
 type Step = { kind: 'request' | 'response'; id: number } | { kind: 'wait'; seconds: number } | { kind: 'lost' };
 const step: fc.Arbitrary<Step> = fc.oneof(

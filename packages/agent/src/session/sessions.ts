@@ -27,7 +27,10 @@ export class Sessions {
   }
 
   message(flow: Flow, message: Message, card: Card): void {
-    if (message.interim === true) return;
+    if (message.interim === true) {
+      if (message.unfinished === true) this.slot(flow, card).pairs.begun(message);
+      return;
+    }
     if (message.type === MESSAGE_TYPE.response) this.response(flow, message, card);
     else if (message.type === MESSAGE_TYPE.request && message.one_way !== true) this.request(flow, message, card);
     else {
@@ -70,6 +73,10 @@ export class Sessions {
     const slot = this.slot(flow, card);
     const request = slot.pairs.take(response) ?? undefined;
     flow.outstanding = slot.pairs.size;
+    this.pair(flow, card, request, response);
+  }
+
+  private pair(flow: Flow, card: Card, request: Message | undefined, response: Message): void {
     const status = response.response_status ?? STATUS.unknown;
     const type = request === undefined ? MESSAGE_TYPE.response : MESSAGE_TYPE.session;
     this.on_call(flow, card, request, response, status, type, response.begin_ns ?? this.now_ns);
@@ -102,7 +109,9 @@ export class Sessions {
     let oldest = pairs.oldest();
     while (oldest !== undefined && (oldest.begin_ns ?? 0) <= limit_ns) {
       pairs.give_up();
-      this.alone(flow, pairs.card, oldest, STATUS.timeout, this.now_ns);
+      const begun = pairs.begun_for(oldest);
+      if (begun === undefined) this.alone(flow, pairs.card, oldest, STATUS.timeout, this.now_ns);
+      else this.pair(flow, pairs.card, oldest, begun);
       oldest = pairs.oldest();
     }
     flow.outstanding = pairs.size;
@@ -111,7 +120,12 @@ export class Sessions {
 
   private clear(flow: Flow, slot: Slot, now_ns: number): void {
     const { card } = slot.pairs;
-    slot.pairs.clear((request) => this.alone(flow, card, request, STATUS.unknown, now_ns));
+    const { pairs } = slot;
+    pairs.clear((request) => {
+      const begun = pairs.begun_for(request);
+      if (begun === undefined) this.alone(flow, card, request, STATUS.unknown, now_ns);
+      else this.pair(flow, card, request, begun);
+    });
     flow.outstanding = 0;
   }
 

@@ -72,7 +72,7 @@ it.each([
   const pieces = connections[0]!.map(([direction, base64]) => ({ direction, bytes: Buffer.from(base64, 'base64') }));
   const { messages, conversation } = play(protocol_list, pieces);
   expect(conversation.counters).toEqual({ boundary_lost: 0, not_mine: 0, overflow: 0 });
-  expect(messages).toMatchObject([
+  expect(messages.filter((m) => m.interim !== true)).toMatchObject([
     { type: MESSAGE_TYPE.request, l7_protocol: 41, endpoint: PATH, request_type: 'POST' },
     {
       type: MESSAGE_TYPE.response,

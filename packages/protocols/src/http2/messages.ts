@@ -2,7 +2,8 @@
 //
 //   HEADERS (with CONTINUATION) of a client   request; of a stream that has one already: trailers, read for the table
 //   HEADERS of a server, 1xx                  response, interim: never pairs
-//   HEADERS of a server, final                response; held back until the trailers where the call is gRPC
+//   HEADERS of a server, final                response; where the call is gRPC or the body is read, an unfinished
+//                                             one, and the whole with the trailers or the body's end
 //   HEADERS of a server, trailers             status of a gRPC call
 //   DATA                                      nothing; lengths only, and status where gRPC-Web puts it there
 //   RST_STREAM before the response            response: an error of the side that reset

@@ -256,6 +256,8 @@ class Http2Parser implements Parser {
       else {
         call.held = message;
         if (has_grpc_status) put_trailers(message, fields);
+        // A stream may live for hours before its status comes.
+        if (!ends_stream && !has_grpc_status) emit({ ...message, interim: true, unfinished: true });
       }
     }
     if (ends_stream) this.finish(call, emit);
