@@ -14,6 +14,7 @@ import type { Card, VariantCard } from './protocol.ts';
 import { card as mongodb } from './mongodb/card.ts';
 import { card as memcached } from './memcached/card.ts';
 import { card as cassandra } from './cassandra/card.ts';
+import { card as ldap } from './ldap/card.ts';
 import { card as mysql } from './mysql/card.ts';
 import { card as postgresql } from './postgresql/card.ts';
 import { card as redis } from './redis/card.ts';
@@ -30,6 +31,7 @@ export const CARDS = {
   mysql,
   postgresql,
   redis,
+  ldap,
   cassandra,
   memcached,
   mongodb,

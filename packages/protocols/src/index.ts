@@ -14,6 +14,7 @@ import type { Protocol } from './protocol.ts';
 import { protocol as mongodb } from './mongodb/parse.ts';
 import { protocol as memcached } from './memcached/parse.ts';
 import { protocol as cassandra } from './cassandra/parse.ts';
+import { protocol as ldap } from './ldap/parse.ts';
 import { protocol as mysql } from './mysql/parse.ts';
 import { protocol as postgresql } from './postgresql/parse.ts';
 import { protocol as redis } from './redis/parse.ts';
@@ -34,6 +35,7 @@ export const PROTOCOLS = {
   mysql,
   postgresql,
   redis,
+  ldap,
   cassandra,
   memcached,
   mongodb,
