@@ -3,6 +3,8 @@
 import { defineConfig } from 'vitest/config';
 
 const SLOW = ['**/*.kernel.test.ts', '**/*.store.test.ts', '**/*.browser.test.ts', '**/*.e2e.test.ts'];
+/** Long runs (`./sonde soak`) take as long as they take. */
+const LONGER = process.env.SONDE_SOAK === '1' ? 30 : 1;
 const EXCLUDE = ['**/node_modules/**', '**/dist/**', 'build/**'];
 
 /** A project whose files run one at a time: each needs the kernel's programs, a store or a browser for itself. */
@@ -12,8 +14,8 @@ const serial = (name: string, include: string[], timeout_ms: number, exclude: st
     include,
     exclude: [...EXCLUDE, ...exclude],
     fileParallelism: false,
-    testTimeout: timeout_ms,
-    hookTimeout: timeout_ms,
+    testTimeout: timeout_ms * LONGER,
+    hookTimeout: timeout_ms * LONGER,
   },
 });
 
@@ -26,9 +28,9 @@ export default defineConfig({
       {
         test: {
           name: 'fast',
-          include: ['packages/**/*.test.ts', 'packages/**/*.test.tsx', 'tidy/**/*.test.ts'],
+          include: ['packages/**/*.test.{ts,tsx}', 'launcher/**/*.test.ts', 'tidy/**/*.test.ts'],
           exclude: [...EXCLUDE, ...SLOW, 'packages/server/**'],
-          testTimeout: 60_000,
+          testTimeout: 60_000 * LONGER,
         },
       },
       serial('store', ['packages/server/**/*.test.ts'], 120_000, SLOW.slice(2).concat('**/*.kernel.test.ts')),
