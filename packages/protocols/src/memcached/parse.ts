@@ -94,7 +94,7 @@ export class MemcachedParser implements Parser {
       // Statistics come one by one; the last has no name.
       const is_last = opcode !== STAT || (u8(bytes, pos + 2) | u8(bytes, pos + 3)) === 0;
       if (is_last) {
-        this.#pending.take_number(u32be(bytes, pos + 12), () => emit(silence()));
+        this.#pending.take_number(u32be(bytes, pos + 12), (quiet) => emit(quiet ? silence() : unseen()));
         emit(response_of(bytes, pos, stop, this.#answer_bytes));
         this.#answer_bytes = 0;
       }
@@ -175,7 +175,7 @@ export class MemcachedParser implements Parser {
     const goes_on = word === 'VALUE' || word === 'STAT' || word === 'ITEM' || is_dump;
     if (this.#answer_bytes > 0 && !goes_on && !ENDS.has(word)) {
       // The end of the answer before was damaged.
-      emit({ type: MESSAGE_TYPE.response, response_status: STATUS.unknown });
+      emit(unseen());
       this.#answer_bytes = 0;
     }
     if (this.#answer_bytes === 0) {
@@ -226,6 +226,11 @@ export class MemcachedParser implements Parser {
 /** A quiet request is done and had nothing to tell. */
 function silence(): Message {
   return { type: MESSAGE_TYPE.response, response_status: STATUS.ok };
+}
+
+/** An answer was due that nobody saw. */
+function unseen(): Message {
+  return { type: MESSAGE_TYPE.response, response_status: STATUS.unknown };
 }
 
 const NO_DATA = -1;

@@ -42,11 +42,11 @@ export class Pending {
     }
   }
 
-  /** Takes the binary request with this number; `silent` is called for each before it. */
-  take_number(opaque: number, silent: () => void): void {
+  /** Takes the binary request with this number; `passed` is called for each before it, which was quiet or whose answer was lost. */
+  take_number(opaque: number, passed: (quiet: boolean) => void): void {
     const at = this.#asked.findIndex((asked) => asked.opaque === opaque);
     if (at < 0) return;
-    for (let i = 0; i < at; i++) silent();
+    for (let i = 0; i < at; i++) passed(this.#asked[i]!.quiet);
     this.#asked.splice(0, at + 1);
   }
 }
