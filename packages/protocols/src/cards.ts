@@ -7,6 +7,7 @@ import { card as sofarpc } from './sofarpc/card.ts';
 import { card as mqtt } from './mqtt/card.ts';
 import { card as kafka } from './kafka/card.ts';
 import { card as thrift } from './thrift/card.ts';
+import { card as dubbo } from './dubbo/card.ts';
 import { card as dns } from './dns/card.ts';
 import { card as grpc } from './grpc/card.ts';
 import { card as http1 } from './http1/card.ts';
@@ -44,6 +45,7 @@ export const CARDS = {
   mqtt,
   kafka,
   thrift,
+  dubbo,
 } as const satisfies Record<string, Card>;
 
 export type ProtocolName = keyof typeof CARDS;

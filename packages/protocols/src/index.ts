@@ -8,6 +8,7 @@ import { protocol as sofarpc } from './sofarpc/parse.ts';
 import { protocol as mqtt } from './mqtt/parse.ts';
 import { protocol as kafka } from './kafka/parse.ts';
 import { protocol as thrift } from './thrift/parse.ts';
+import { protocol as dubbo } from './dubbo/parse.ts';
 import { protocol as dns } from './dns/parse.ts';
 import { protocol as http1 } from './http1/parse.ts';
 import { protocol as http2 } from './http2/parse.ts';
@@ -48,6 +49,7 @@ export const PROTOCOLS = {
   mqtt,
   kafka,
   thrift,
+  dubbo,
 } satisfies Record<ProtocolName, Protocol>;
 
 export const protocol_list: readonly Protocol[] = Object.values(PROTOCOLS);
