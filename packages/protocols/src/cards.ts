@@ -8,6 +8,7 @@ import { card as mqtt } from './mqtt/card.ts';
 import { card as kafka } from './kafka/card.ts';
 import { card as thrift } from './thrift/card.ts';
 import { card as dubbo } from './dubbo/card.ts';
+import { card as nats } from './nats/card.ts';
 import { card as dns } from './dns/card.ts';
 import { card as grpc } from './grpc/card.ts';
 import { card as http1 } from './http1/card.ts';
@@ -46,6 +47,7 @@ export const CARDS = {
   kafka,
   thrift,
   dubbo,
+  nats,
 } as const satisfies Record<string, Card>;
 
 export type ProtocolName = keyof typeof CARDS;

@@ -9,6 +9,7 @@ import { protocol as mqtt } from './mqtt/parse.ts';
 import { protocol as kafka } from './kafka/parse.ts';
 import { protocol as thrift } from './thrift/parse.ts';
 import { protocol as dubbo } from './dubbo/parse.ts';
+import { protocol as nats } from './nats/parse.ts';
 import { protocol as dns } from './dns/parse.ts';
 import { protocol as http1 } from './http1/parse.ts';
 import { protocol as http2 } from './http2/parse.ts';
@@ -50,6 +51,7 @@ export const PROTOCOLS = {
   kafka,
   thrift,
   dubbo,
+  nats,
 } satisfies Record<ProtocolName, Protocol>;
 
 export const protocol_list: readonly Protocol[] = Object.values(PROTOCOLS);

@@ -78,10 +78,12 @@ export class FrameReader {
     return 'more';
   }
 
-  /** Whether the event at `at` brings exactly what was missing. */
+  /** Whether the event at `at` brings exactly what was missing, or what tells the length of the frame. */
   #completes(stream: Stream, at: number): boolean {
-    const size = this.#rest > 0 ? this.#rest : this.#framing.size(stream.bytes, stream.pos, stream.end);
-    return size > 0 && stream.pos + size === stream.end && at <= stream.end;
+    const { bytes, pos, end } = stream;
+    if (this.#rest > 0) return pos + this.#rest === end;
+    const size = this.#framing.size(bytes, pos, end);
+    return size > 0 && (pos + size === end || this.#framing.size(bytes, pos, at) === 0);
   }
 }
 

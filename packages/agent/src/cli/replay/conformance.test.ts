@@ -19,6 +19,7 @@ const FOLDERS: Readonly<Record<string, RegExp>> = {
   memcached: /./,
   kafka: /./,
   amqp: /./,
+  nats: /./,
   // Its one packet is a DNS question that begins like a Connack of an impossible length: nobody's message.
   mqtt: /^(?!mqtt_error$)/,
   mongo: /./,
