@@ -1,6 +1,6 @@
 // BSON (bsonspec.org, version 1.1): length (4, little endian, itself included), elements, a zero byte.
 // An element: type (1), name up to a zero byte, value.
-import { index_of, u8, u32le, utf8 } from '../bytes.ts';
+import { index_of, intern, u8, u32le, utf8 } from '../bytes.ts';
 
 export const TYPE = {
   double: 0x01,
@@ -101,7 +101,7 @@ export class Elements {
   }
 
   get name(): string {
-    return utf8(this.bytes, this.name_start, this.name_end);
+    return intern(this.bytes, this.name_start, this.name_end);
   }
 
   get nested(): boolean {

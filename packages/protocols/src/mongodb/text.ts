@@ -53,7 +53,7 @@ export class DocumentText {
       if (n === 0) secret = first_is_name && is_secret_command(name);
       if (LEFT_OUT.has(name)) continue;
       if (n > 0) this.add(',');
-      this.add(`${JSON.stringify(name)}:`);
+      this.add(quoted(name));
       const shown = (n === 0 && first_is_name && !elements.nested) || NAMES.has(name);
       if (shown && !(secret && n === 0 && elements.type === TYPE.binary)) this.#value(elements, false, 0);
       else if (secret || SECRET.has(name.toLowerCase())) this.add('?');
@@ -70,7 +70,7 @@ export class DocumentText {
     for (let n = 0; !this.full && elements.next(); n++) {
       if (n > 0) this.add(',');
       const name = is_array ? '' : elements.name;
-      if (!is_array) this.add(`${JSON.stringify(name)}:`);
+      if (!is_array) this.add(quoted(name));
       if (SECRET.has(name.toLowerCase())) this.add('?');
       else this.#value(elements, redact, depth + 1);
     }
@@ -87,6 +87,19 @@ export class DocumentText {
       this.#nested(new Elements(bytes, value, Math.min(value_end, stop)), type === TYPE.array, redact, depth);
     }
   }
+}
+
+// Names of fields come again and again; quoting them is what costs.
+const QUOTED_MAX = 2048;
+const QUOTED_CHARACTERS_MAX = 64;
+const quoted_names = new Map<string, string>();
+
+function quoted(name: string): string {
+  const known = quoted_names.get(name);
+  if (known !== undefined) return known;
+  const text = `${JSON.stringify(name)}:`;
+  if (quoted_names.size < QUOTED_MAX && name.length <= QUOTED_CHARACTERS_MAX) quoted_names.set(name, text);
+  return text;
 }
 
 function scalar(elements: Elements, chars_max: number): string {
