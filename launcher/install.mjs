@@ -1,5 +1,6 @@
 // Installs what is missing, before anything is built: plain JavaScript on Node alone.
-//   node launcher/install.mjs run|demo|test
+//   node launcher/install.mjs programs|run|demo|test
+// 'programs' are those that neither watch nor need a system library.
 // Debian packages need root; without it the missing ones are named and everything that works without them goes on.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -35,7 +36,7 @@ const TEST = {
   'util-linux': ['/usr/bin/taskset'],
   shellcheck: ['/usr/bin/shellcheck'],
 };
-const SETS = { run: [RUN], demo: [RUN, DEMO], test: [RUN, DEMO, TEST] };
+const SETS = { programs: [], run: [RUN], demo: [RUN, DEMO], test: [RUN, DEMO, TEST] };
 const POLICY = '/usr/sbin/policy-rc.d';
 
 const say = (line) => process.stderr.write(`sonde: ${line}\n`);
