@@ -1,28 +1,28 @@
 // What the protocols are, without any parser: all that server and page need. One line a protocol.
-import { card as brpc } from './brpc/card.ts';
-import { card as tars } from './tars/card.ts';
-import { card as some_ip } from './some_ip/card.ts';
 import { card as amqp } from './amqp/card.ts';
-import { card as sofarpc } from './sofarpc/card.ts';
-import { card as mqtt } from './mqtt/card.ts';
-import { card as kafka } from './kafka/card.ts';
-import { card as thrift } from './thrift/card.ts';
-import { card as dubbo } from './dubbo/card.ts';
-import { card as nats } from './nats/card.ts';
+import { card as brpc } from './brpc/card.ts';
+import { card as cassandra } from './cassandra/card.ts';
 import { card as dns } from './dns/card.ts';
+import { card as dubbo } from './dubbo/card.ts';
 import { card as grpc } from './grpc/card.ts';
 import { card as http1 } from './http1/card.ts';
 import { card as http2 } from './http2/card.ts';
-import type { Card, VariantCard } from './protocol.ts';
-import { card as mongodb } from './mongodb/card.ts';
-import { card as memcached } from './memcached/card.ts';
-import { card as cassandra } from './cassandra/card.ts';
+import { card as kafka } from './kafka/card.ts';
 import { card as ldap } from './ldap/card.ts';
+import { card as memcached } from './memcached/card.ts';
+import { card as mongodb } from './mongodb/card.ts';
+import { card as mqtt } from './mqtt/card.ts';
 import { card as mysql } from './mysql/card.ts';
+import { card as nats } from './nats/card.ts';
 import { card as postgresql } from './postgresql/card.ts';
 import { card as redis } from './redis/card.ts';
+import { card as sofarpc } from './sofarpc/card.ts';
+import { card as some_ip } from './some_ip/card.ts';
+import { card as tars } from './tars/card.ts';
+import { card as thrift } from './thrift/card.ts';
 import { card as triple } from './triple/card.ts';
 import { card as websocket } from './websocket/card.ts';
+import type { Card, VariantCard } from './protocol.ts';
 
 export type { Card, VariantCard } from './protocol.ts';
 
@@ -30,24 +30,24 @@ export const CARDS = {
   http1,
   http2,
   websocket,
-  dns,
-  mysql,
-  postgresql,
-  redis,
-  ldap,
-  cassandra,
-  memcached,
-  mongodb,
+  dubbo,
+  sofarpc,
   brpc,
   tars,
-  some_ip,
-  amqp,
-  sofarpc,
-  mqtt,
-  kafka,
   thrift,
-  dubbo,
+  some_ip,
+  mysql,
+  postgresql,
+  cassandra,
+  redis,
+  mongodb,
+  memcached,
+  ldap,
+  kafka,
+  mqtt,
+  amqp,
   nats,
+  dns,
 } as const satisfies Record<string, Card>;
 
 export type ProtocolName = keyof typeof CARDS;

@@ -1,27 +1,27 @@
 // The registry: every protocol that a connection may turn out to speak. A card without a parser does not compile.
-import { type ProtocolName, VARIANTS } from './cards.ts';
-import { protocol as brpc } from './brpc/parse.ts';
-import { protocol as tars } from './tars/parse.ts';
-import { protocol as some_ip } from './some_ip/parse.ts';
 import { protocol as amqp } from './amqp/parse.ts';
-import { protocol as sofarpc } from './sofarpc/parse.ts';
-import { protocol as mqtt } from './mqtt/parse.ts';
-import { protocol as kafka } from './kafka/parse.ts';
-import { protocol as thrift } from './thrift/parse.ts';
-import { protocol as dubbo } from './dubbo/parse.ts';
-import { protocol as nats } from './nats/parse.ts';
+import { protocol as brpc } from './brpc/parse.ts';
+import { protocol as cassandra } from './cassandra/parse.ts';
 import { protocol as dns } from './dns/parse.ts';
+import { protocol as dubbo } from './dubbo/parse.ts';
 import { protocol as http1 } from './http1/parse.ts';
 import { protocol as http2 } from './http2/parse.ts';
-import type { Protocol } from './protocol.ts';
-import { protocol as mongodb } from './mongodb/parse.ts';
-import { protocol as memcached } from './memcached/parse.ts';
-import { protocol as cassandra } from './cassandra/parse.ts';
+import { protocol as kafka } from './kafka/parse.ts';
 import { protocol as ldap } from './ldap/parse.ts';
+import { protocol as memcached } from './memcached/parse.ts';
+import { protocol as mongodb } from './mongodb/parse.ts';
+import { protocol as mqtt } from './mqtt/parse.ts';
 import { protocol as mysql } from './mysql/parse.ts';
+import { protocol as nats } from './nats/parse.ts';
 import { protocol as postgresql } from './postgresql/parse.ts';
 import { protocol as redis } from './redis/parse.ts';
+import { protocol as sofarpc } from './sofarpc/parse.ts';
+import { protocol as some_ip } from './some_ip/parse.ts';
+import { protocol as tars } from './tars/parse.ts';
+import { protocol as thrift } from './thrift/parse.ts';
 import { protocol as websocket } from './websocket/parse.ts';
+import { type ProtocolName, VARIANTS } from './cards.ts';
+import type { Protocol } from './protocol.ts';
 
 export * from './cards.ts';
 export { answers as dns_answers } from './dns/records.ts';
@@ -34,24 +34,24 @@ export const PROTOCOLS = {
   http1,
   http2,
   websocket,
-  dns,
-  mysql,
-  postgresql,
-  redis,
-  ldap,
-  cassandra,
-  memcached,
-  mongodb,
+  dubbo,
+  sofarpc,
   brpc,
   tars,
-  some_ip,
-  amqp,
-  sofarpc,
-  mqtt,
-  kafka,
   thrift,
-  dubbo,
+  some_ip,
+  mysql,
+  postgresql,
+  cassandra,
+  redis,
+  mongodb,
+  memcached,
+  ldap,
+  kafka,
+  mqtt,
+  amqp,
   nats,
+  dns,
 } satisfies Record<ProtocolName, Protocol>;
 
 export const protocol_list: readonly Protocol[] = Object.values(PROTOCOLS);
