@@ -255,6 +255,14 @@ describe('flows', () => {
     expect(verdicts.get(c.ref.id)).toBe(0);
   });
 
+  it('does not look at connections that an ignored port refuses', () => {
+    const { parse, ended } = setup({ ...DEFAULT_SETTINGS, ignore_ports: [81] });
+    parse.tick(1);
+    parse.socket(TestSocket.client(81).life('fail', 1));
+    parse.tick(2e9);
+    expect(ended[0]).toMatchObject({ state: 'dropped' });
+  });
+
   it('takes new settings for connections that exist', () => {
     const { parse, seen, verdicts } = setup();
     const c = TestSocket.client();

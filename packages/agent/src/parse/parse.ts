@@ -123,7 +123,7 @@ export class Parse {
     }
     if (event.kind === 'fail') {
       entry.failed = 1;
-      entry.state = 'given_up';
+      if (entry.state !== 'dropped') entry.state = 'given_up';
     }
     if (entry.closed_ns === 0) {
       entry.closed_ns = this.now_ns || event.moment_ns;
