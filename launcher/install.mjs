@@ -29,6 +29,7 @@ const TEST = {
   'mariadb-server': ['/usr/sbin/mariadbd'],
   dnsmasq: ['/usr/sbin/dnsmasq'],
   chromium: ['/usr/bin/chromium'],
+  'fonts-dejavu-core': ['/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf'],
   wrk: ['/usr/bin/wrk'],
   'apache2-utils': ['/usr/bin/ab'],
   tshark: ['/usr/bin/tshark'],
