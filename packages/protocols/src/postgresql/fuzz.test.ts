@@ -31,7 +31,7 @@ export function captures(): FuzzCapture[] {
 }
 
 it('holds the promises of every protocol', { timeout: FUZZ_TIMEOUT_MS }, () => {
-  // Seed 147044 of the long run: damage in both directions at once hides a request for one exchange more.
+  // Allowed because seed 147044 of the long run was right again one exchange late; the cause was not looked into.
   const report = fuzz({ protocol, captures: captures(), late_max: 0.00002 });
   expect(report.recovered).toBeGreaterThan(report.rounds / 4);
 });
