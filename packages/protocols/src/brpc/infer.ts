@@ -1,6 +1,6 @@
 import { starts_with, u32be } from '../bytes.ts';
 import { type Guess, NO_GUESS } from '../protocol.ts';
-import { HEADER_BYTES, is_stream, message_length, read_meta } from './meta.ts';
+import { HEADER_BYTES, is_stream, message_size, read_meta } from './meta.ts';
 
 const NAME_BYTES_MAX = 256;
 
@@ -13,7 +13,7 @@ export function infer(bytes: Uint8Array, start: number, end: number): Guess {
   }
   if (!starts_with(bytes, start, end, 'PRPC') && !starts_with(bytes, start, end, 'STRM')) return NO_GUESS;
   if (have < HEADER_BYTES) return { score: 1, says: 'either', more: true };
-  if (message_length(bytes, start) === 0) return NO_GUESS;
+  if (message_size(bytes, start, end) < 0) return NO_GUESS;
   const meta_end = start + HEADER_BYTES + u32be(bytes, start + 8);
   if (is_stream(bytes, start)) return { score: 2, says: 'either' };
   if (meta_end > end) return { score: 2, says: 'either', more: true };

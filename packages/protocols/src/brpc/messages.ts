@@ -7,7 +7,7 @@
 //
 // Bodies, attachments and authentication data are never kept.
 import { u32be } from '../bytes.ts';
-import type { FrameRead } from '../frames.ts';
+import type { FrameRead } from '../framing/parser.ts';
 import {
   type Direction,
   MESSAGE_TYPE,

@@ -29,12 +29,13 @@ export interface Meta {
 
 export type Pair = (key: string, value: string) => void;
 
-/** Length of the message at `at`, or 0: "PRPC" is a call, "STRM" a piece of a stream; body and meta sizes follow. */
-export function message_length(bytes: Uint8Array, at: number): number {
+/** Length of the message at `at`, as `Framing.size`: "PRPC" is a call, "STRM" a piece of a stream; body and meta sizes follow. */
+export function message_size(bytes: Uint8Array, at: number, end: number): number {
+  if (end - at < HEADER_BYTES) return 0;
   const magic = u32be(bytes, at);
-  if (magic !== 0x50525043 && magic !== 0x5354524d) return 0;
+  if (magic !== 0x50525043 && magic !== 0x5354524d) return -1;
   const body_bytes = u32be(bytes, at + 4);
-  return u32be(bytes, at + 8) <= body_bytes && body_bytes <= BODY_BYTES_MAX ? HEADER_BYTES + body_bytes : 0;
+  return u32be(bytes, at + 8) <= body_bytes && body_bytes <= BODY_BYTES_MAX ? HEADER_BYTES + body_bytes : -1;
 }
 
 export function is_stream(bytes: Uint8Array, at: number): boolean {

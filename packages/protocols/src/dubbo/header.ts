@@ -63,14 +63,15 @@ export interface Header {
   body_bytes: number;
 }
 
-/** Length of the message whose header is at `at`, or 0 when there is none. */
-export function message_length(bytes: Uint8Array, at: number): number {
-  if (u16be(bytes, at) !== MAGIC) return 0;
+/** Length of the message at `at`; as `Framing.size`. */
+export function message_size(bytes: Uint8Array, at: number, end: number): number {
+  if (end - at < HEADER_BYTES) return 0;
+  if (u16be(bytes, at) !== MAGIC) return -1;
   const flags = u8(bytes, at + 2);
   const body_bytes = u32be(bytes, at + 12);
-  if (!SERIALIZATIONS.has(flags & SERIALIZATION) || body_bytes > BODY_BYTES_MAX) return 0;
+  if (!SERIALIZATIONS.has(flags & SERIALIZATION) || body_bytes > BODY_BYTES_MAX) return -1;
   // Requests carry no status; some clients leave a stale byte there, but none that means a response.
-  if ((flags & REQUEST) === 0 && !STATUS_NAMES.has(u8(bytes, at + 3))) return 0;
+  if ((flags & REQUEST) === 0 && !STATUS_NAMES.has(u8(bytes, at + 3))) return -1;
   return HEADER_BYTES + body_bytes;
 }
 

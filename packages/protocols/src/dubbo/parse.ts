@@ -1,16 +1,15 @@
 // Dubbo, protocol version 2 (https://dubbo.apache.org, "Dubbo2 protocol specification").
-import { FrameParser } from '../frames.ts';
+import { FrameParser } from '../framing/parser.ts';
 import type { ParseOptions, Protocol } from '../protocol.ts';
 import { card } from './card.ts';
-import { HEADER_BYTES, message_length, read_header } from './header.ts';
+import { HEADER_BYTES, message_size, read_header } from './header.ts';
 import { infer } from './infer.ts';
 import { request, response } from './messages.ts';
 
 function open(options: ParseOptions): FrameParser {
   return new FrameParser({
-    head_bytes: HEADER_BYTES,
-    look_bytes: card.capture_bytes,
-    length: message_length,
+    size: message_size,
+    wanted: card.capture_bytes,
     read(bytes, at, end) {
       const header = read_header(bytes, at);
       const read = header.request ? request : response;

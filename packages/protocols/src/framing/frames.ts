@@ -1,17 +1,25 @@
 // Reading of protocols whose messages begin with their length: one direction of one connection. Large messages pass by
 // without being kept, and a damaged length is found out by the messages that come instead of the bytes it promised.
+// Parsers that have no more to do than to turn each frame into a message are made by `FrameParser` (parser.ts).
 import type { Stream } from '../stream.ts';
 
 /** What a protocol says of its frames. Lengths are of the whole frame, header included. */
 export interface Framing {
   /** Length of the frame at `at`; 0: more bytes are needed to tell; -1: no frame begins so. */
   size(bytes: Uint8Array, at: number, end: number): number;
-  /** Whether an event that begins at `at`, inside of what should be another frame, is a frame beyond doubt. */
-  sure(bytes: Uint8Array, at: number, end: number): boolean;
+  /**
+   * Whether an event that begins at `at`, inside of what should be another frame, is a frame beyond doubt. Without it
+   * what follows a frame's wanted bytes is skipped in advance, so that it need not even be captured, and the driver's
+   * own look at what is swallowed has to do (two events that the protocol's inference is certain of).
+   */
+  sure?(bytes: Uint8Array, at: number, end: number): boolean;
   /** Bytes of one frame that the parser wants together; 'frame' comes with fewer only when more will never come. */
   readonly wanted: number;
+  /** Where a head tells it: how many of those this frame needs. Asked only of frames whose size is known. */
+  needs?(bytes: Uint8Array, at: number): number;
 }
 
+/** 'lost': what is there is the rest of a frame's head and no more of it will come. */
 export type FrameState = 'frame' | 'more' | 'lost' | 'damaged';
 
 export class FrameReader {
@@ -41,7 +49,7 @@ export class FrameReader {
     if (stream.resync) this.#rest = 0;
     const at = stream.pos + this.#unread;
     if ((this.#rest === 0 && this.#unread === 0) || at >= stream.end || this.#completes(stream, at)) return false;
-    if (!this.#framing.sure(stream.bytes, at, stream.end)) return false;
+    if (this.#framing.sure?.(stream.bytes, at, stream.end) !== true) return false;
     stream.advance(this.#unread);
     this.forget();
     return true;
@@ -55,17 +63,20 @@ export class FrameReader {
     if (this.#rest > 0) return 'more';
     const size = this.#framing.size(bytes, pos, end);
     if (size < 0) return 'damaged';
-    if (size === 0) return stream.hole > 0 ? 'lost' : this.#wait(stream);
+    const never = stream.hole > 0 || stream.datagram || stream.ended;
+    if (size === 0) return never && (end > pos || stream.hole > 0) ? 'lost' : this.#wait(stream);
     this.start = pos;
     this.stop = Math.min(end, pos + size);
     this.size = size;
-    const missing = Math.min(size, this.#framing.wanted) > this.stop - pos;
-    return missing && stream.hole === 0 && !stream.ended ? this.#wait(stream) : 'frame';
+    const wanted = this.#framing.needs?.(bytes, pos) ?? this.#framing.wanted;
+    const missing = Math.min(size, wanted, this.#framing.wanted) > this.stop - pos;
+    return missing && !never ? this.#wait(stream) : 'frame';
   }
 
   /** Passes the frame that `next` found. */
   take(stream: Stream): void {
-    this.#rest = pass(stream, this.size);
+    if (this.#framing.sure === undefined) stream.advance(this.size);
+    else this.#rest = pass(stream, this.size);
   }
 
   forget(): void {

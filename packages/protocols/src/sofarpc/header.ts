@@ -64,8 +64,12 @@ export function read_header(bytes: Uint8Array, at: number): Header {
   };
 }
 
-/** Length of the command whose head is at `at`; 0 when there is none. */
-export function command_length(bytes: Uint8Array, at: number): number {
+/** Length of the command at `at`; as `Framing.size`. */
+export function command_size(bytes: Uint8Array, at: number, end: number): number {
+  if (end - at < HEAD_BYTES_MIN) return 0;
+  const head = head_bytes(bytes, at);
+  if (head === 0) return -1;
+  if (end - at < head) return 0;
   const header = read_header(bytes, at);
-  return header.content_end - header.content_at <= CONTENT_BYTES_MAX ? header.length : 0;
+  return header.content_end - header.content_at <= CONTENT_BYTES_MAX ? header.length : -1;
 }

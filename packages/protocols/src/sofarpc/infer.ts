@@ -1,6 +1,6 @@
 import { latin1, u8 } from '../bytes.ts';
 import { type Guess, NO_GUESS } from '../protocol.ts';
-import { command_length, HEAD_BYTES_MIN, head_bytes, RESPONSE, read_header } from './header.ts';
+import { command_size, HEAD_BYTES_MIN, head_bytes, RESPONSE, read_header } from './header.ts';
 
 const CLASS_NAME = /^[A-Za-z_$][\w$]*(?:\.[\w$]+)+$/;
 const CLASS_BYTES_MAX = 255;
@@ -15,7 +15,7 @@ export function infer(bytes: Uint8Array, start: number, end: number): Guess {
   const head = head_bytes(bytes, start);
   if (head === 0) return NO_GUESS;
   if (end - start < head) return NOT_YET;
-  if (command_length(bytes, start) === 0) return NO_GUESS;
+  if (command_size(bytes, start, end) < 0) return NO_GUESS;
   const { type, class_at, header_at, length } = read_header(bytes, start);
   const says = type === RESPONSE ? 'response' : 'request';
   const class_bytes = header_at - class_at;

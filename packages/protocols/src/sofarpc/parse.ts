@@ -1,17 +1,15 @@
 // SofaRPC over Bolt (https://github.com/sofastack/sofa-bolt), versions 1 and 2.
-import { FrameParser } from '../frames.ts';
+import { FrameParser } from '../framing/parser.ts';
 import type { ParseOptions, Protocol } from '../protocol.ts';
 import { card } from './card.ts';
-import { command_length, HEAD_BYTES_MIN, head_bytes } from './header.ts';
+import { command_size } from './header.ts';
 import { infer } from './infer.ts';
 import { read } from './messages.ts';
 
 function open(options: ParseOptions): FrameParser {
   return new FrameParser({
-    head_bytes: HEAD_BYTES_MIN,
-    head: head_bytes,
-    look_bytes: card.capture_bytes,
-    length: command_length,
+    size: command_size,
+    wanted: card.capture_bytes,
     read: (bytes, at, end) => read(bytes, at, end, options),
   });
 }

@@ -58,15 +58,16 @@ export interface Header {
   code: number;
 }
 
-/** Length of the message at `at`, of which HEADER_BYTES are there; 0 when there is none. */
-export function message_length(bytes: Uint8Array, at: number): number {
+/** Length of the message at `at`; as `Framing.size`. */
+export function message_size(bytes: Uint8Array, at: number, end: number): number {
+  if (end - at < HEADER_BYTES) return 0;
   const length = UNCOUNTED + u32be(bytes, at + 4);
   const type = u8(bytes, at + 14) & ~SEGMENT;
   const code = u8(bytes, at + 15);
   const fits = length >= HEADER_BYTES && length <= MESSAGE_BYTES_MAX && u8(bytes, at + 12) === PROTOCOL_VERSION;
-  if (!fits || !TYPES.has(type) || code > RETURN_CODE_MAX) return 0;
+  if (!fits || !TYPES.has(type) || code > RETURN_CODE_MAX) return -1;
   // Only responses and errors carry a code.
-  return type >= 0x80 || code === 0 ? length : 0;
+  return type >= 0x80 || code === 0 ? length : -1;
 }
 
 export function read_header(bytes: Uint8Array, at: number): Header {

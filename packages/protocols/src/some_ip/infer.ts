@@ -1,6 +1,6 @@
 import { u8 } from '../bytes.ts';
 import { type Guess, NO_GUESS } from '../protocol.ts';
-import { HEADER_BYTES, message_length, read_header } from './header.ts';
+import { HEADER_BYTES, message_size, read_header } from './header.ts';
 
 const MESSAGES_MAX = 32;
 // Section 4.1.2: these methods are events, which servers send of their own accord.
@@ -18,8 +18,8 @@ export function infer(bytes: Uint8Array, start: number, end: number): Guess {
   if (end - start < HEADER_BYTES) return may_begin(bytes, start, end) ? NOT_YET : NO_GUESS;
   let at = start;
   for (let n = 0; n < MESSAGES_MAX && at < end; n++) {
-    const length = end - at >= HEADER_BYTES ? message_length(bytes, at) : 0;
-    if (length === 0) return NO_GUESS;
+    const length = message_size(bytes, at, end);
+    if (length <= 0) return NO_GUESS;
     at += length;
   }
   const { type, method, service } = read_header(bytes, start);

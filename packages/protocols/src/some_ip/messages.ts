@@ -10,7 +10,7 @@
 //
 // Payloads are never kept.
 import { u32be } from '../bytes.ts';
-import type { FrameRead } from '../frames.ts';
+import type { FrameRead } from '../framing/parser.ts';
 import { MESSAGE_TYPE, type Message, STATUS, type Status } from '../protocol.ts';
 import { HEADER_BYTES, type Header, RETURN_CODES, read_header, SEGMENT_HEADER_BYTES, TYPES } from './header.ts';
 

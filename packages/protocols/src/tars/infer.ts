@@ -2,7 +2,7 @@
 // buffer have to be where the packet's definition puts them.
 import { u8 } from '../bytes.ts';
 import { type Guess, NO_GUESS, TO_CLIENT } from '../protocol.ts';
-import { HEAD_BYTES, packet_length, read_packet, TUP, TUP_SIMPLE } from './packet.ts';
+import { HEAD_BYTES, packet_size, read_packet, TUP, TUP_SIMPLE } from './packet.ts';
 
 const NAME = /^[A-Za-z_][\w.-]{0,127}$/;
 const TEXT_BYTES_MAX = 128;
@@ -13,8 +13,8 @@ export function infer(bytes: Uint8Array, start: number, end: number, direction: 
   if (have >= 1 && u8(bytes, start) > 6) return NO_GUESS;
   if (have < HEAD_BYTES)
     return have < 5 || u8(bytes, start + 4) === 0x10 ? { score: 0, says: 'either', more: true } : NO_GUESS;
-  const length = packet_length(bytes, start);
-  if (length === 0) return NO_GUESS;
+  const length = packet_size(bytes, start, end);
+  if (length < 0) return NO_GUESS;
   const whole = length <= have;
   const packet = read_packet(bytes, start, start + Math.min(length, have), TEXT_BYTES_MAX, nothing);
   if (packet === undefined || !packet.sound) {

@@ -35,15 +35,16 @@ export interface Packet {
 
 export type Pair = (key: string, value: string) => void;
 
-/** Length of the packet at `at`, of which HEAD_BYTES are there; 0 when there is none. */
-export function packet_length(bytes: Uint8Array, at: number): number {
+/** Length of the packet at `at`; as `Framing.size`. */
+export function packet_size(bytes: Uint8Array, at: number, end: number): number {
+  if (end - at < HEAD_BYTES) return 0;
   const length = u32be(bytes, at);
   const version = u8(bytes, at + 5);
   const fits = length >= PACKET_BYTES_MIN && length <= PACKET_BYTES_MAX;
-  if (!fits || u8(bytes, at + 4) !== VERSION_HEAD || version < 1 || version > VERSION_MAX) return 0;
+  if (!fits || u8(bytes, at + 4) !== VERSION_HEAD || version < 1 || version > VERSION_MAX) return -1;
   // Tag 2: the kind, 0 or 1, in the type for zero or int8.
   const kind = u8(bytes, at + 6);
-  return kind === 0x2c || kind === 0x20 ? length : 0;
+  return kind === 0x2c || kind === 0x20 ? length : -1;
 }
 
 /** The packet in [at, end); undefined when it is none. */
