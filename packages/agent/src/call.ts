@@ -3,7 +3,7 @@ import type { Card, Message, MessageType, Status } from '@sonde/protocols';
 import type { BlockBuilder } from '@sonde/records/codec';
 
 /** What reads a connection's bytes is settled step by step. `dropped` = settings say not to look. */
-export type FlowState = 'unclaimed' | 'claimed' | 'tls' | 'given_up' | 'dropped';
+export type FlowState = 'unclaimed' | 'claimed' | 'encrypted' | 'given_up' | 'dropped';
 
 /**
  * One connection as one process sees it; for datagrams, one peer of one socket. Two processes on this host that talk to

@@ -31,7 +31,7 @@ const recordings = Object.keys(PROTOCOLS).flatMap((name) => {
 const transport_of = (name: string): 'tcp' | 'udp' =>
   PROTOCOLS[name as keyof typeof PROTOCOLS].card.transport === 'udp' ? 'udp' : 'tcp';
 
-/** The protocols that gave messages, and how many; 'tls' and 'done' connections included. */
+/** The protocols that gave messages, and how many; 'encrypted' and 'done' connections included. */
 function claimants(pieces: readonly PlayedPiece[], transport: 'tcp' | 'udp', from_start: boolean): Map<string, number> {
   const count = new Map<string, number>();
   play(

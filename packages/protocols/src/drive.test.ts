@@ -100,13 +100,13 @@ describe('claiming', () => {
 describe('encryption', () => {
   it('is recognised by a hello', () => {
     const hello = piece(TO_SERVER, '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03');
-    expect(play(protocol_list, [hello]).conversation.state).toBe('tls');
+    expect(play(protocol_list, [hello]).conversation.state).toBe('encrypted');
   });
 
   it('is recognised by two encrypted records in the middle of a connection', () => {
     const record = piece(TO_CLIENT, '\x17\x03\x03\x00\x05abcde');
     expect(play(protocol_list, [record], {}, { from_start: false }).conversation.state).toBe('unclaimed');
-    expect(play(protocol_list, [record, record], {}, { from_start: false }).conversation.state).toBe('tls');
+    expect(play(protocol_list, [record, record], {}, { from_start: false }).conversation.state).toBe('encrypted');
   });
 });
 

@@ -66,7 +66,7 @@ export interface Setup {
   limits?: Partial<Limits>;
 }
 
-export type ConversationState = 'unclaimed' | 'claimed' | 'tls' | 'given_up';
+export type ConversationState = 'unclaimed' | 'claimed' | 'encrypted' | 'given_up';
 
 // Events that look exactly like messages, in a row, inside of what should be one message.
 const SWALLOWED_MAX = 2;
@@ -119,7 +119,7 @@ export class Conversation {
 
   /** An event of `true_length` bytes, captured as `bytes[start] .. bytes[end - 1]`; nothing of it is kept by reference. */
   data(direction: Direction, bytes: Uint8Array, start: number, end: number, true_length: number, origin: Origin): void {
-    if (this.state === 'tls' || this.state === 'given_up' || true_length <= 0) return;
+    if (this.state === 'encrypted' || this.state === 'given_up' || true_length <= 0) return;
     const stream = this.streams[direction];
     if (stream.skip > 0 || stream.pos < stream.end) this.look_into_swallowed(stream, direction, bytes, start, end);
     if (!stream.push(bytes, start, end, true_length, origin)) {
@@ -134,7 +134,7 @@ export class Conversation {
 
   /** Events of this direction never came: `length` bytes, or undefined when not even that is known. */
   gap(direction: Direction, length?: number): void {
-    if (this.state === 'tls' || this.state === 'given_up' || this.setup.transport === 'udp') return;
+    if (this.state === 'encrypted' || this.state === 'given_up' || this.setup.transport === 'udp') return;
     const stream = this.streams[direction];
     if (this.state === 'unclaimed' || length === undefined) {
       this.lost(direction);
@@ -188,7 +188,7 @@ export class Conversation {
   }
 
   /** Nothing more will be read. */
-  private close(state: 'tls' | 'given_up'): void {
+  private close(state: 'encrypted' | 'given_up'): void {
     this.state = state;
     for (const stream of this.streams) stream.drop();
   }
@@ -231,7 +231,7 @@ export class Conversation {
     const looks = looks_like_tls(stream.bytes, stream.pos, stream.end);
     if (looks === 1) this.tls_records++;
     if (looks !== 2 && this.tls_records < TLS_RECORDS_SURE) return false;
-    this.close('tls');
+    this.close('encrypted');
     return true;
   }
 
@@ -268,8 +268,8 @@ export class Conversation {
       const unsure = stream.resync;
       const state = this.parser.parse(stream, direction, emit);
       if (state === 'more' && stream.hole === 0) break;
-      if (state === 'tls') {
-        this.close('tls');
+      if (state === 'encrypted') {
+        this.close('encrypted');
         return;
       }
       if (state === 'done') {

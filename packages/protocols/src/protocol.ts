@@ -143,11 +143,12 @@ export type Emit = (message: Message) => void;
  * - 'lost': a message boundary lies in uncaptured or damaged bytes. The caller counts `boundary_lost`, drops buffered
  *   bytes up to the next event's first byte and calls `parse` again with `stream.resync` true.
  * - 'not_mine': the bytes contradict the protocol. The caller counts it against the claim, then does as for 'lost'.
- * - 'tls': the peers agreed to encrypt from here on; nothing more can be read.
+ * - 'encrypted': the peers agreed to encrypt, and the stream was advanced to the first byte after that agreement: nothing
+ *   more can be read.
  * - 'done': the peers agreed to leave this protocol (HTTP 101, CONNECT): the claim ends without a strike and what
  *   follows is inferred afresh.
  */
-export type ParseState = 'more' | 'lost' | 'not_mine' | 'tls' | 'done';
+export type ParseState = 'more' | 'lost' | 'not_mine' | 'encrypted' | 'done';
 
 /** What the peers agreed to speak from here on, and what of the agreement still matters then. */
 export interface Succession {

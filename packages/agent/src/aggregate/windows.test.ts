@@ -125,7 +125,7 @@ describe('windows', () => {
     const flow = new_flow(true);
     Object.assign(flow, { bytes_tx: 10, bytes_rx: 20, messages_tx: 1, messages_rx: 2, opened: 1 });
     windows.call(flow, card, request('/'), response, STATUS.ok, 1, 1000);
-    const tls = Object.assign(new_flow(true, 1, 9), { state: 'tls', bytes_tx: 5, opened: 1 });
+    const tls = Object.assign(new_flow(true, 1, 9), { state: 'encrypted', bytes_tx: 5, opened: 1 });
     windows.account(tls, 1000);
     windows.account(tls, 1000);
     windows.flush();

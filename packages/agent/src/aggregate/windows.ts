@@ -86,7 +86,7 @@ export class Windows {
     const slot = this.slot(flow);
     let { cell } = slot;
     if (cell === undefined) {
-      const tls = flow.state === 'tls';
+      const tls = flow.state === 'encrypted';
       const l7_protocol = tls ? ENCRYPTED : flow.state === 'claimed' ? flow.l7_protocol : 0;
       // A connection on which nothing was said belongs to what else is said on the edge.
       const silent = l7_protocol === 0 && flow.bytes_tx + flow.bytes_rx === 0;

@@ -186,7 +186,7 @@ describe('http1 framing', () => {
       say('HTTP/1.1 200 OK\r\n\r\n'),
       ask('\x16\x03\x01\x00\x50\x01\x00'),
     ];
-    expect(run(...pieces).conversation.state).toBe('tls');
+    expect(run(...pieces).conversation.state).toBe('encrypted');
   });
 });
 

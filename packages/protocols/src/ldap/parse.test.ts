@@ -75,7 +75,7 @@ describe('ldap, by RFC 4511', () => {
   it('ends where the peers agree to encrypt', () => {
     const { messages, conversation } = play([protocol], [hex(TO_SERVER, start_tls), hex(TO_CLIENT, done)]);
     expect(messages.map(brief)).toEqual(['request | extended | 1.3.6.1.4.1.1466.20037', 'response | status 0']);
-    expect(conversation.state).toBe('tls');
+    expect(conversation.state).toBe('encrypted');
   });
 
   it.each([

@@ -58,7 +58,7 @@ export class LdapParser implements Parser {
       stream.advance(head.size);
       if (head.tag !== EXTENDED_RESPONSE || head.id !== this.#start_tls) continue;
       this.#start_tls = -1;
-      if (result_code(bytes, head, stop) === 0) return 'tls';
+      if (result_code(bytes, head, stop) === 0) return 'encrypted';
     }
   }
 

@@ -109,7 +109,10 @@ export class MysqlParser implements Parser {
       if (packet.sequence === 0 && (!this.#answers.takes_file || is_statement(stream))) {
         if (!this.#command(stream, emit)) return this.#doubt();
       } else if (is_login(stream.bytes, packet.start, packet.stop, packet.length) && !this.#logs_in()) {
-        if (this.#login(stream, emit)) return 'tls';
+        if (this.#login(stream, emit)) {
+          packet.take(stream);
+          return 'encrypted';
+        }
       } else if (!this.#logs_in() && !this.#answers.takes_file) return this.#doubt();
       packet.take(stream);
     }

@@ -65,7 +65,7 @@ describe('nats, by the specification', () => {
       { response_status: STATUS.server_error, response_exception: 'Slow Consumer' },
     ]);
     const info = piece(TO_CLIENT, 'INFO {"server_name":"a","version":"2.9.0","tls_required":true}\r\n');
-    expect(lines(info, piece(TO_SERVER, '\x16\x03\x01\x02\0\x01\0\x01\xfc')).conversation.state).toBe('tls');
+    expect(lines(info, piece(TO_SERVER, '\x16\x03\x01\x02\0\x01\0\x01\xfc')).conversation.state).toBe('encrypted');
   });
 
   it('a payload that is not captured costs nothing but itself', () => {

@@ -54,7 +54,7 @@ export class NatsParser implements Parser {
       const line = state === 'frame' ? line_at(stream.bytes, frames.start, frames.stop) : undefined;
       const sender = typeof line === 'object' ? line.operation.sender : undefined;
       if (typeof line !== 'object' || (sender !== undefined && sender !== direction)) {
-        if (is_tls(stream)) return 'tls';
+        if (is_tls(stream)) return 'encrypted';
         this.#damaged++;
         // A connection that spoke NATS before has a damaged piece; one that never did is something else.
         return this.#good > 0 && this.#damaged <= DAMAGED_MAX ? 'lost' : 'not_mine';

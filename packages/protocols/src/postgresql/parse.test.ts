@@ -93,7 +93,7 @@ describe('postgresql, recorded from a real server', () => {
     expect(play([protocol], capture('refused')).messages.map(brief)).toEqual([
       'response | status 4 | invalid_password',
     ]);
-    expect(play([protocol], capture('tls')).conversation.state).toBe('tls');
+    expect(play([protocol], capture('tls')).conversation.state).toBe('encrypted');
   });
 
   it.each(['commands', 'psql'])('%s gives the same however it is cut', (name) => {
@@ -190,7 +190,7 @@ describe('postgresql, by the specification', () => {
       'request | Q | SELECT ?',
       'response | status 0 | 1 rows',
     ]);
-    expect(play([protocol], [ask(startup(80_877_104)), say('G')]).conversation.state).toBe('tls');
+    expect(play([protocol], [ask(startup(80_877_104)), say('G')]).conversation.state).toBe('encrypted');
     expect(lines([ask(startup(80_877_102, '\0\0\0\x01\0\0\0\x02'))])).toEqual(['session | CancelRequest']);
   });
 

@@ -129,8 +129,9 @@ export class PostgresqlParser implements Parser {
       if (this.#asked_to_encrypt && stream.pos < stream.end) {
         const answer = u8(stream.bytes, stream.pos);
         this.#asked_to_encrypt = false;
-        if (answer === YES_TLS || answer === YES_GSS) return 'tls';
-        if (answer === NO) stream.advance(1);
+        const agreed = answer === YES_TLS || answer === YES_GSS;
+        if (agreed || answer === NO) stream.advance(1);
+        if (agreed) return 'encrypted';
         continue;
       }
       const state = reader.peek(stream, TO_CLIENT, this.#responses.wanted);

@@ -162,7 +162,7 @@ function damage_round(
   if (capture.tail === undefined || expected.length === 0) return run(setup, pieces, inferred);
   const got = run(setup, [...pieces, ...times(capture.tail, TAILS)], inferred);
   // The damage itself may say that the peers encrypt from here on.
-  if (got.state === 'tls') {
+  if (got.state === 'encrypted') {
     report.encrypted++;
     return got;
   }

@@ -87,7 +87,7 @@ function parse_selection(p: URLSearchParams): Selection {
   const server = parse_service_key(p.get('server') ?? '');
   const protocol = parse_protocol(p.get('speaks'));
   if (!client || !server || protocol === undefined) return {};
-  return { edge: { client, server, protocol, is_tls: p.get('tls') === '1' } };
+  return { edge: { client, server, protocol, is_tls: p.get('is_tls') === '1' } };
 }
 
 function parse_protocol(text: string | null): number | undefined {
@@ -142,7 +142,7 @@ function write_selection(p: URLSearchParams, { node, edge }: Selection): void {
   p.set('client', service_key(edge.client));
   p.set('server', service_key(edge.server));
   p.set('speaks', String(edge.protocol));
-  if (edge.is_tls) p.set('tls', '1');
+  if (edge.is_tls) p.set('is_tls', '1');
 }
 
 export function write_state(s: PageState): string {
