@@ -22,6 +22,7 @@ import { card as tars } from './tars/card.ts';
 import { card as thrift } from './thrift/card.ts';
 import { card as triple } from './triple/card.ts';
 import { card as websocket } from './websocket/card.ts';
+import { card as zookeeper } from './zookeeper/card.ts';
 import type { Card, VariantCard } from './protocol.ts';
 
 export type { Card, VariantCard } from './protocol.ts';
@@ -48,6 +49,7 @@ export const CARDS = {
   amqp,
   nats,
   dns,
+  zookeeper,
 } as const satisfies Record<string, Card>;
 
 export type ProtocolName = keyof typeof CARDS;

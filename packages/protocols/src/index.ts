@@ -20,6 +20,7 @@ import { protocol as some_ip } from './some_ip/parse.ts';
 import { protocol as tars } from './tars/parse.ts';
 import { protocol as thrift } from './thrift/parse.ts';
 import { protocol as websocket } from './websocket/parse.ts';
+import { protocol as zookeeper } from './zookeeper/parse.ts';
 import { type ProtocolName, VARIANTS } from './cards.ts';
 import type { Protocol } from './protocol.ts';
 
@@ -52,6 +53,7 @@ export const PROTOCOLS = {
   amqp,
   nats,
   dns,
+  zookeeper,
 } satisfies Record<ProtocolName, Protocol>;
 
 export const protocol_list: readonly Protocol[] = Object.values(PROTOCOLS);
