@@ -97,7 +97,7 @@ describe('cancelling', () => {
   // Runs for many seconds unless it is stopped.
   const SLOW = 'SELECT count() FROM numbers(100000000000) WHERE sipHash64(number) = 1';
 
-  it('DELETE /v1/query/<uuid> ends a running query', { retry: 2, timeout: 20_000 }, async () => {
+  it('DELETE /v1/query/<uuid> ends a running query', async () => {
     const answer = post('/v1/query/raw', { sql: SLOW, query_uuid: 'slow-1' });
     for (;;) {
       const response = await fetch(`${url}/v1/query/slow-1`, { method: 'DELETE' });
@@ -110,8 +110,6 @@ describe('cancelling', () => {
     expect(status).toBe(499);
   });
 
-  // In one of some 25 tries the engine marks a statement as cancelled and yet goes on with it (README, "What it does not do
-  // yet"): the mark is what shows that it was told.
   it('a client that goes away ends its query', async () => {
     const controller = new AbortController();
     const request = fetch(`${url}/v1/query/raw`, {
@@ -125,7 +123,7 @@ describe('cancelling', () => {
         JSON.parse(
           (
             await world.store.query(
-              "SELECT count() FROM system.processes WHERE query LIKE '%100000000000%' AND query NOT LIKE '%processes%' AND is_cancelled = 0",
+              "SELECT count() FROM system.processes WHERE query LIKE '%100000000000%' AND query NOT LIKE '%processes%'",
             )
           ).text(),
         ).data[0][0],

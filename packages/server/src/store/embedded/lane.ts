@@ -95,6 +95,12 @@ export async function run(session: Session, sql: string, params: Params, format:
   check_params(sql, params);
   const set = set_params(params);
   if (set !== undefined) await session.queryAsync(set, { format: 'Null' });
-  const result = await session.queryAsync(sql, { format });
-  return { bytes: result.bytes(), rows_read: result.rowsRead, bytes_read: result.bytesRead };
+  try {
+    const result = await session.queryAsync(sql, { format });
+    return { bytes: result.bytes(), rows_read: result.rowsRead, bytes_read: result.bytesRead };
+  } catch (error) {
+    // A statement that failed has ended, but its session holds it, and what it had allocated, until the next one begins.
+    await session.queryAsync('SELECT 1', { format: 'Null' }).catch(() => {});
+    throw error;
+  }
 }
