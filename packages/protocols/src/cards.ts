@@ -16,6 +16,7 @@ import { card as mysql } from './mysql/card.ts';
 import { card as nats } from './nats/card.ts';
 import { card as postgresql } from './postgresql/card.ts';
 import { card as redis } from './redis/card.ts';
+import { card as rocketmq } from './rocketmq/card.ts';
 import { card as sofarpc } from './sofarpc/card.ts';
 import { card as some_ip } from './some_ip/card.ts';
 import { card as tars } from './tars/card.ts';
@@ -48,6 +49,7 @@ export const CARDS = {
   mqtt,
   amqp,
   nats,
+  rocketmq,
   dns,
   zookeeper,
 } as const satisfies Record<string, Card>;

@@ -15,6 +15,7 @@ import { protocol as mysql } from './mysql/parse.ts';
 import { protocol as nats } from './nats/parse.ts';
 import { protocol as postgresql } from './postgresql/parse.ts';
 import { protocol as redis } from './redis/parse.ts';
+import { protocol as rocketmq } from './rocketmq/parse.ts';
 import { protocol as sofarpc } from './sofarpc/parse.ts';
 import { protocol as some_ip } from './some_ip/parse.ts';
 import { protocol as tars } from './tars/parse.ts';
@@ -52,6 +53,7 @@ export const PROTOCOLS = {
   mqtt,
   amqp,
   nats,
+  rocketmq,
   dns,
   zookeeper,
 } satisfies Record<ProtocolName, Protocol>;
