@@ -1,6 +1,6 @@
 // What the kernel tests share: the compiled programs, the traffic maker, and events copied out of the ring.
 import { execFileSync, type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Capture, CaptureEvent, DataEvent, ProcessEvent, SocketEvent, SocketRef } from '../../event.ts';
@@ -95,4 +95,15 @@ export function ends(socket: SocketRef): string {
 
 function address(socket: SocketRef, bytes: Uint8Array): string {
   return Buffer.from(bytes.subarray(0, socket.family === 4 ? 4 : 16)).toString('hex');
+}
+
+/** From here on nothing but `pid` is watched: the marks of all others pass to whatever they start. */
+export function ignore_others(capture: EbpfCapture, pid: number): void {
+  // A process that began while the list was read is in the next one.
+  for (let pass = 0; pass < 3; pass++) {
+    for (const name of readdirSync('/proc')) {
+      const other = Number(name);
+      if (Number.isInteger(other) && other !== pid) capture.ignore(other);
+    }
+  }
 }
