@@ -35,6 +35,7 @@ const TEST = {
   tshark: ['/usr/bin/tshark'],
   iproute2: ['/usr/sbin/ip', '/usr/bin/ip', '/sbin/ip'],
   'util-linux': ['/usr/bin/taskset'],
+  libfaketime: ['/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1'],
   shellcheck: ['/usr/bin/shellcheck'],
 };
 const SETS = { programs: [], run: [RUN], demo: [RUN, DEMO], test: [RUN, DEMO, TEST] };

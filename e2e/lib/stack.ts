@@ -34,6 +34,8 @@ export class Stack {
   /** Further arguments of both programs. */
   server_args: string[] = [];
   agent_args: string[] = [];
+  /** Of both programs' environment, beside this process's own. */
+  env: Record<string, string> = {};
 
   /** `server_data`: where the server keeps its data, if not in the stack's own folder. */
   constructor(server_data?: string) {
@@ -53,7 +55,7 @@ export class Stack {
   async start_server(): Promise<void> {
     mkdirSync(this.server_data, { recursive: true });
     const args = ['--data', this.server_data, '--listen', `127.0.0.1:${this.port}`, ...this.server_args];
-    const server = new Started('server', process.execPath, [join(ROOT, 'dist/server.mjs'), ...args]);
+    const server = new Started('server', process.execPath, [join(ROOT, 'dist/server.mjs'), ...args], { env: this.env });
     this.server = server;
     await until('the server answers', async () => {
       if (server.done) throw new Error(`the server ended:\n${server.output}`);
@@ -63,7 +65,7 @@ export class Stack {
 
   async start_agent(): Promise<void> {
     const args = ['--server', this.url, '--data', join(this.folder, 'agent'), ...this.agent_args];
-    const agent = new Started('agent', process.execPath, [join(ROOT, 'dist/agent.mjs'), ...args]);
+    const agent = new Started('agent', process.execPath, [join(ROOT, 'dist/agent.mjs'), ...args], { env: this.env });
     this.agent = agent;
     await until(`the agent reports as running`, async () => {
       if (agent.done) throw new Error(`the agent ended:\n${agent.output}`);
