@@ -93,7 +93,7 @@ static __always_inline void fill(struct socket_event *event, const struct call *
 	event->kind = EVENT_DATA;
 	event->direction = call->direction;
 	event->role = state->role;
-	event->pad = 0;
+	event->continues = 0;
 	event->captured = 0;
 	event->moment_ns = call->moment_ns;
 	event->pid = call->pid;
@@ -119,20 +119,43 @@ static __always_inline void emit_bare(const struct call *call, struct socket_sta
 	bpf_ringbuf_submit(event, BPF_RB_NO_WAKEUP);
 }
 
-static __always_inline void emit_bytes(const struct call *call, const struct source *source, struct socket_state *state,
-				       __u32 length, __u32 offset, __u32 want)
+/* What was not told yet of a call: `length` bytes from its byte `from` on, of which `want` behind `offset` are captured. */
+struct rest {
+	const struct call *call;
+	const struct source *source;
+	struct socket_state *state;
+	__u32 from, length, offset, want;
+};
+
+static __always_inline void emit_bytes(const struct rest *rest, __u32 length, __u32 want)
 {
 	__u32 cpu = bpf_get_smp_processor_id();
 	struct data_scratch *scratch = bpf_map_lookup_elem(&data_scratch, &cpu);
 	if (!scratch)
 		return;
-	fill(&scratch->event, call, state, length);
-	scratch->event.offset = offset;
-	__u64 captured = gather(scratch, source, offset, want);
+	fill(&scratch->event, rest->call, rest->state, length);
+	scratch->event.continues = rest->from > 0;
+	scratch->event.tcp_seq += rest->from;
+	scratch->event.offset = rest->offset;
+	__u64 captured = gather(scratch, rest->source, rest->from + rest->offset, want);
 	scratch->event.captured = captured;
 	barrier_var(captured);
 	if (captured <= DATA_MAX)
 		submit(&scratch->event, sizeof(scratch->event) + captured);
+}
+
+/* As much of it as one event takes; the last one has what is not captured, too. */
+static long emit_piece(__u32 i, struct rest *rest)
+{
+	__u32 want = rest->want < DATA_MAX ? rest->want : DATA_MAX;
+	__u32 more = rest->want - want;
+	__u32 length = more ? rest->offset + want : rest->length;
+	emit_bytes(rest, length, want);
+	rest->from += length;
+	rest->length -= length;
+	rest->offset = 0;
+	rest->want = more;
+	return more == 0;
 }
 
 __weak int emit_data(struct call *call, const struct source *source, __u32 length)
@@ -146,7 +169,10 @@ __weak int emit_data(struct call *call, const struct source *source, __u32 lengt
 	struct verdict *verdict = verdict_of(state->id);
 	if (!verdict)
 		return 0;
-	__u32 want = verdict_bytes(verdict, state->id), offset = 0;
+	__u32 want = verdict_bytes(verdict, state), offset = 0;
+	/* A datagram is one event. */
+	if (call->transport != IPPROTO_TCP && want > DATA_MAX)
+		want = DATA_MAX;
 	if (call->transport == IPPROTO_TCP) {
 		offset = skipped_bytes(verdict, state->id, call->direction, call->tcp_seq, length);
 		if (offset == length) {
@@ -157,10 +183,13 @@ __weak int emit_data(struct call *call, const struct source *source, __u32 lengt
 	}
 	if (want > length - offset)
 		want = length - offset;
+	struct rest rest = { call, source, state, 0, length, offset, want };
 	if (!want || source->hidden)
 		emit_bare(call, state, length);
+	else if (want <= DATA_MAX)
+		emit_bytes(&rest, length, want);
 	else
-		emit_bytes(call, source, state, length, offset, want);
+		bpf_loop(PIECES_MAX, emit_piece, &rest, 0);
 	if (call->transport == IPPROTO_TCP)
 		call->tcp_seq += length;
 	return 0;

@@ -20,7 +20,8 @@ struct tuple {
 
 /* Data and life of a socket share one head: 88 bytes, then `captured` bytes of what was moved. */
 struct socket_event {
-	__u8 kind, direction, role, pad;
+	__u8 kind, direction, role;
+	__u8 continues; /* the call of this direction's event before */
 	__u32 captured;
 	__u64 moment_ns;
 	__u32 pid, tid;
@@ -56,6 +57,10 @@ enum counter {
 };
 
 #define DATA_MAX 16384
+/* Events that one call may take. */
+#define PIECES_MAX 128
+/* A socket without a verdict is captured as deep as may be for so many events, then DATA_MAX bytes a call. */
+#define DEEP_EVENTS 32
 /* UIO_MAXIOV: no call takes more. Client libraries write a pipeline of 100 commands as 100 and more parts. */
 #define IOVECS_MAX 1024
 #define FILENAME_MAX 256

@@ -4,7 +4,7 @@
 /* Set by user space before load. */
 const volatile struct {
 	__u32 typed_walk; /* the kernel has bpf_rdonly_cast (6.2): plain loads instead of a helper call a field */
-	__u32 default_bytes; /* per event while a socket has no verdict */
+	__u32 default_bytes; /* a call while a socket has no verdict, see DEEP_EVENTS */
 } settings SEC(".rodata.settings") = { .typed_walk = 0, .default_bytes = 4096 };
 
 /* Sizes marked 1 are set by user space before load: they depend on the machine. */
@@ -39,7 +39,7 @@ struct {
  * VERDICT_VALID stand in each word, so that a word is right or ignored, whoever owned the slot before. 24 bytes.
  */
 struct verdict {
-	__u64 bytes; /* its low half: tag | valid | bytes an event */
+	__u64 bytes; /* its low half: tag | valid | bytes a call, or DATA_MAX + further events a call */
 	__u64 skip[2]; /* by direction: (tag | valid) << 32 | TCP sequence before which no byte is wanted; 0 = none */
 };
 

@@ -30,6 +30,9 @@ export type Status = (typeof STATUS)[keyof typeof STATUS];
 export const MESSAGE_TYPE = { request: 0, response: 1, session: 2 } as const;
 export type MessageType = (typeof MESSAGE_TYPE)[keyof typeof MESSAGE_TYPE];
 
+/** `Card.capture_bytes` of protocols whose messages are many in one call: as much as the capture can take. */
+export const WHOLE_CALLS = 2_097_152;
+
 /** What a protocol is, without any code of it: all that server and page need to know. */
 export interface Card {
   /** `l7_protocol` as stored; below 128, DeepFlow's number where it has one. */
@@ -47,7 +50,10 @@ export interface Card {
   readonly pairing: 'order' | 'id';
   /** Ports that break a tie between equal inference scores. Never sufficient. */
   readonly port_hints: readonly number[];
-  /** Bytes an event to capture once claimed, 0 to 16,384. */
+  /**
+   * Bytes of a system call to capture once claimed, 0 to WHOLE_CALLS. Many small messages may lie in one call (pipelines,
+   * streams), and one whose boundary was not captured is lost; bodies that nobody reads cost their copy.
+   */
   readonly capture_bytes: number;
   /** A request without response for this long becomes `timeout`, seconds. */
   readonly timeout_s: number;

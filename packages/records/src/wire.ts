@@ -59,7 +59,7 @@ export interface SyncResponse {
 export interface AgentSettings {
   /** Names of enabled protocols; ['*'] = all. */
   readonly protocols: readonly string[];
-  /** Bytes captured an event for sockets without verdict, and upper bound for those with one; 0 to 16,384. */
+  /** Bytes captured a call for sockets without verdict, and upper bound for those with one; 0 to 2,097,152. */
   readonly capture_bytes_max: number;
   /** 'PORT=NAME' forces a protocol on a server port. */
   readonly protocol_hints: readonly string[];
@@ -78,7 +78,7 @@ export interface AgentSettings {
 }
 export const DEFAULT_SETTINGS: AgentSettings = {
   protocols: ['*'],
-  capture_bytes_max: 16_384,
+  capture_bytes_max: 2_097_152,
   protocol_hints: [],
   ignore_ports: [],
   ignore_processes: [],

@@ -21,7 +21,7 @@ export interface SocketRef {
   role: number;
 }
 
-/** Bytes that one system call (or one entry of a *mmsg call, or one packet) moved. */
+/** Bytes that one system call (or one entry of a *mmsg call, or one packet) moved, or a piece of them. */
 export interface DataEvent {
   kind: 'data';
   /** Write: syscall entry. Read: syscall exit. */
@@ -36,6 +36,8 @@ export interface DataEvent {
   offset: number;
   /** TCP sequence of the first byte; 0 for UDP. */
   tcp_seq: number;
+  /** A further piece of the call that this direction's event before began. */
+  continues: boolean;
   /** Per-socket event number, from 1, both directions counted together; a jump = events lost. */
   cap_seq: number;
   bytes: Uint8Array;
@@ -73,8 +75,11 @@ export type CaptureEvent = DataEvent | SocketEvent | ProcessEvent;
 export interface Capture {
   /** Hands over what is there, oldest submission first, at most `limit` events; returns how many. */
   drain(consume: (event: CaptureEvent) => void, limit: number): number;
-  /** Bytes an event to capture on a socket from now on; 0 = none, lengths are still reported. */
-  verdict(socket_id: number, bytes_per_event: number): void;
+  /**
+   * Bytes of a call to capture on a socket from now on, up to 2,097,152; 0 = none, lengths are still reported. One event has
+   * at most 16,384: what is beyond comes in further events, so a number above is rounded up to a multiple of it.
+   */
+  verdict(socket_id: number, bytes_per_call: number): void;
   /**
    * No byte of this TCP direction before sequence `until_seq` is wanted; undefined takes it back. Of an event that lies
    * wholly before it next to nothing is captured, of one that reaches past it the bytes from there on. At most 2^30 bytes

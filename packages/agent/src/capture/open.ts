@@ -10,10 +10,10 @@ export interface Opened {
 }
 
 /**
- * An event while its socket has no verdict. The first pipeline of a connection is over before user space has seen it
- * (docs/decisions/0051), and what is not captured of it cannot be counted.
+ * A call while its socket has no verdict. The first pipeline of a connection is over before user space has seen it
+ * (docs/decisions/0051, 0015), and what is not captured of it cannot be counted.
  */
-const DEFAULT_BYTES = 16_384;
+const DEFAULT_BYTES = 262_144;
 
 export function open_capture(object_path: string, ring_bytes: number): Opened {
   try {

@@ -308,6 +308,7 @@ describe('datagrams', () => {
     direction,
     length: query.length,
     offset: 0,
+    continues: false,
     tcp_seq: 0,
     cap_seq,
     bytes: query,

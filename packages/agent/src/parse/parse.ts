@@ -21,8 +21,9 @@ import { FlowTable } from './table.ts';
 
 /** Longer than any thread needs from a syscall's end to the next instruction that submits, unless it is preempted. */
 const HOLD_NS = 20e6;
-/** What the capture takes without a verdict. */
-const CAPTURE_BYTES_DEFAULT = 16_384;
+/** What the capture takes of a call without a verdict: at first, and from a socket that nobody has claimed by then. */
+const CAPTURE_BYTES_DEFAULT = 262_144;
+const CAPTURE_BYTES_UNCLAIMED = 16_384;
 /** A flow that begins with a later number was met in its middle. */
 const CAP_SEQ_EARLY = 8;
 const HOLD_EVENTS_MAX = 64;
@@ -45,8 +46,8 @@ export interface ParseOutput {
   begin(flow: Flow): void;
   /** No more will come of it. Its counters may hold what was not accounted yet. */
   end(flow: Flow, now_ns: number): void;
-  /** Bytes an event from now on. */
-  verdict(socket_id: number, bytes_per_event: number): void;
+  /** Bytes a call from now on. */
+  verdict(socket_id: number, bytes_per_call: number): void;
   /** No byte before this TCP sequence; undefined takes it back. */
   skip(socket_id: number, direction: number, until_seq: number | undefined): void;
   listening(transport: number, port: number): boolean;
@@ -292,10 +293,10 @@ export class Parse {
     if (direction === TO_SERVER) {
       entry.request_tid = event.tid;
       entry.bytes_tx += event.length;
-      entry.messages_tx++;
+      if (!event.continues) entry.messages_tx++;
     } else {
       entry.bytes_rx += event.length;
-      entry.messages_rx++;
+      if (!event.continues) entry.messages_rx++;
     }
     if (!entry.dirty) this.mark_dirty(entry);
     if (entry.state !== 'claimed' && entry.state !== 'unclaimed') return;
@@ -351,7 +352,7 @@ export class Parse {
       entry.l7_protocol = conversation.protocol!.card.id;
       this.out.verdict(entry.socket_id, Math.min(conversation.protocol!.card.capture_bytes, capture_bytes_max));
     } else if (conversation.state === 'unclaimed') {
-      this.out.verdict(entry.socket_id, capture_bytes_max);
+      this.out.verdict(entry.socket_id, Math.min(CAPTURE_BYTES_UNCLAIMED, capture_bytes_max));
     } else {
       // Datagrams: another peer of the socket may make sense.
       if (entry.transport === TRANSPORT.tcp) this.out.verdict(entry.socket_id, 0);

@@ -74,6 +74,7 @@ export class TestSocket {
       direction,
       length,
       offset: 0,
+      continues: false,
       tcp_seq,
       cap_seq: this.cap_seq,
       bytes,

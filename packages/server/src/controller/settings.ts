@@ -8,7 +8,7 @@ const word = z.string().min(1).max(256);
 const header_name = z.string().regex(/^[a-z0-9-]{0,64}$/, 'a header name in lower case');
 const fields = {
   protocols: z.array(word).max(200),
-  capture_bytes_max: z.number().int().min(0).max(16_384),
+  capture_bytes_max: z.number().int().min(0).max(2_097_152),
   protocol_hints: z.array(z.string().regex(/^\d{1,5}=[a-z0-9_]+$/, 'PORT=NAME')).max(1000),
   ignore_ports: z.array(z.number().int().min(1).max(65_535)).max(1000),
   ignore_processes: z.array(word).max(1000),

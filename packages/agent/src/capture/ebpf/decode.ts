@@ -29,7 +29,8 @@ export class EventDecoder {
     this.#text = Buffer.from(buffer);
     const head = { moment_ns: 0, pid: 0, tid: 0, socket: emptySocket() };
     const place = { bytes: this.#bytes, start: 0, end: 0 };
-    this.#data = { kind: 'data', ...head, direction: 0, length: 0, offset: 0, tcp_seq: 0, cap_seq: 0, ...place };
+    const numbers = { direction: 0, length: 0, offset: 0, tcp_seq: 0, cap_seq: 0 };
+    this.#data = { kind: 'data', ...head, ...numbers, continues: false, ...place };
     this.#life = { kind: 'open', ...head };
     const words = { comm: '', args: '', filename: '', cgroup_id: 0, uid: 0 };
     this.#process = { kind: 'exec', moment_ns: 0, pid: 0, ppid: 0, ...words };
@@ -60,6 +61,7 @@ export class EventDecoder {
     const word = offset >>> 2;
     const event = this.#data;
     event.direction = this.#bytes[offset + 1]!;
+    event.continues = this.#bytes[offset + 3] !== 0;
     event.moment_ns = this.#number64(word + 2);
     event.pid = words[word + 4]!;
     event.tid = words[word + 5]!;

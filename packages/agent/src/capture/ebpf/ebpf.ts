@@ -13,7 +13,7 @@ export interface EbpfOptions {
   object_path: string;
   /** Power of two; 64 MiB by default. */
   ring_bytes?: number;
-  /** Bytes an event while a socket has no verdict, 0 to 16,384; 4,096 by default. */
+  /** Bytes a call while a socket has no verdict, 0 to 2,097,152; 4,096 by default. Above 16,384: its first 32 events only. */
   default_bytes?: number;
   /** TCP sockets known at a time besides those in the 32,768 slots; 32,768 by default. More: see socket_map_full. */
   sockets_max?: number;
@@ -29,7 +29,8 @@ export interface EbpfOptions {
 const VERDICT_BITS = 17;
 const VERDICT_VALID = 1 << 15;
 const DATA_MAX = 16_384;
-/** Words of 8 bytes a verdict: bytes an event, then what to skip of each direction. */
+const PIECES_MAX = 128;
+/** Words of 8 bytes a verdict: bytes a call, then what to skip of each direction. */
 const VERDICT_WORDS = 3;
 
 export class EbpfCapture implements Capture {
@@ -105,10 +106,12 @@ export class EbpfCapture implements Capture {
     return this.#open ? this.#ring.pending : 0;
   }
 
-  verdict(socket_id: number, bytes_per_event: number): void {
+  verdict(socket_id: number, bytes_per_call: number): void {
     if (!this.#open) return;
-    const bytes = Math.max(0, Math.min(DATA_MAX, Math.trunc(bytes_per_event)));
-    this.#verdict_words[verdict_slot(socket_id) * 2] = verdict_tag(socket_id) + bytes;
+    const bytes = Math.max(0, Math.trunc(bytes_per_call));
+    const further_events = Math.min(PIECES_MAX, Math.ceil(bytes / DATA_MAX)) - 1;
+    const word = bytes > DATA_MAX ? DATA_MAX + further_events : bytes;
+    this.#verdict_words[verdict_slot(socket_id) * 2] = verdict_tag(socket_id) + word;
   }
 
   skip(socket_id: number, direction: number, until_seq: number | undefined): void {
@@ -161,7 +164,7 @@ function configure(object: BpfObject, options: EbpfOptions, ring_bytes: number, 
   if (options.flows_max !== undefined) object.map('flows').max_entries = options.flows_max;
   const settings = new Uint32Array(object.map('.rodata.settings').initialValue());
   settings[0] = (options.typed_walk ?? hasTypedWalk()) ? 1 : 0;
-  settings[1] = Math.max(0, Math.min(DATA_MAX, options.default_bytes ?? 4096));
+  settings[1] = Math.max(0, Math.min(PIECES_MAX * DATA_MAX, options.default_bytes ?? 4096));
 }
 
 /** Whether the kernel knows bpf_rdonly_cast (6.2). Names in type information end with NUL. */

@@ -118,6 +118,54 @@ describe('sockets', () => {
     await end();
   });
 
+  it.each([1, 20])('tells what does not fit into one event in several, %i parts a call', async (parts) => {
+    const source = open({ default_bytes: 16_384 });
+    const { pulse, end } = pulses(source, 1, 50_000, parts);
+    const [sent, received] = await pulse();
+    const next = (sent!.tcp_seq + 50_000) >>> 0;
+    // 40,000 are rounded up to three events; the last one stands for what is not captured, too.
+    source.verdict(sent!.socket.id, 40_000);
+    source.verdict(received!.socket.id, 2_097_152);
+    const seen = await pulse();
+    const whole = 'abcdefghijklmnopqrstuvwxyz'.repeat(2000);
+    for (const [direction, lengths] of [
+      [EGRESS, [16_384, 16_384, 17_232]],
+      [INGRESS, [16_384, 16_384, 16_384, 848]],
+    ] as const) {
+      const pieces = seen.filter((e) => e.direction === direction);
+      expect(pieces.map((e) => e.length)).toEqual(lengths);
+      expect(pieces.map((e) => e.continues)).toEqual(lengths.map((_, i) => i > 0));
+      expect(pieces.map((e) => e.cap_seq)).toEqual(lengths.map((_, i) => i + 2));
+      let at = 0;
+      for (const piece of pieces) {
+        expect(piece.tcp_seq).toBe((next + at) >>> 0);
+        expect(piece.text === whole.slice(at, at + Math.min(piece.length, 16_384)), `bytes at ${at}`).toBe(true);
+        at += piece.length;
+      }
+    }
+    // What is skipped stands before the first piece.
+    source.skip(received!.socket.id, INGRESS, (next + 50_000 + 10_000) >>> 0);
+    const after = (await pulse()).filter((e) => e.direction === INGRESS);
+    expect(after.map((e) => [e.offset, e.length, e.text.length])).toEqual([
+      [10_000, 26_384, 16_384],
+      [0, 16_384, 16_384],
+      [0, 7232, 7232],
+    ]);
+    expect(after[0]!.text === whole.slice(10_000, 26_384)).toBe(true);
+    await end();
+  });
+
+  it('goes deep into the first calls of a socket only, until there is a verdict', async () => {
+    const source = open({ default_bytes: 262_144 });
+    const { pulse, end } = pulses(source, 40, 20_000);
+    const captured = (await pulse()).filter((e) => e.direction === EGRESS).map((e) => e.text.length);
+    const first = captured.slice(0, 32);
+    expect(first).toEqual(Array.from({ length: 16 }, () => [16_384, 3616]).flat());
+    expect(new Set(captured.slice(32))).toEqual(new Set([16_384]));
+    expect(captured).toHaveLength(32 + 24);
+    await end();
+  });
+
   // One part, and a vector whose parts begin elsewhere than the bytes that are wanted.
   it.each([1, 20])('leaves out what is to be skipped, %i parts a call', async (parts) => {
     const source = open({ default_bytes: 100 });

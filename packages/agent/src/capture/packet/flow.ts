@@ -44,6 +44,7 @@ export class Flow {
       direction: EGRESS,
       length: 0,
       offset: 0,
+      continues: false,
       tcp_seq: 0,
       cap_seq: 0,
       bytes: new Uint8Array(0),

@@ -30,7 +30,7 @@ const FIELDS: readonly Field[] = [
     help: 'A second and agent; errors and the slowest are kept, metrics stay exact',
     max: 1_000_000,
   },
-  { key: 'capture_bytes_max', title: 'Bytes captured an event', help: '0 to 16,384', max: 16_384 },
+  { key: 'capture_bytes_max', title: 'Bytes captured a call', help: '0 to 2,097,152', max: 2_097_152 },
   { key: 'endpoints_per_service_max', title: 'Endpoints a service', help: 'Further ones count as *', max: 100_000 },
   { key: 'trace_headers', title: 'Trace headers', help: 'In order of preference' },
   { key: 'proxy_header', title: 'Header with the first client', help: 'Set by proxies' },
