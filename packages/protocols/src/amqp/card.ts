@@ -1,4 +1,4 @@
-import type { Card } from '../protocol.ts';
+import { type Card, WHOLE_CALLS } from '../protocol.ts';
 
 export const card: Card = {
   id: 102,
@@ -11,7 +11,7 @@ export const card: Card = {
   // One synchronous method at a time may wait on a channel, and the id is the channel.
   pairing: 'id',
   port_hints: [5672, 5671],
-  capture_bytes: 4096,
+  capture_bytes: WHOLE_CALLS,
   timeout_s: 30,
   icon: 'queue',
 };

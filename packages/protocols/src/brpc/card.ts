@@ -1,4 +1,4 @@
-import type { Card } from '../protocol.ts';
+import { type Card, WHOLE_CALLS } from '../protocol.ts';
 
 export const card: Card = {
   id: 45,
@@ -10,7 +10,7 @@ export const card: Card = {
   pairing: 'id',
   port_hints: [8000, 8010],
   // Meta data come first; a body says nothing that is stored.
-  capture_bytes: 1024,
+  capture_bytes: WHOLE_CALLS,
   timeout_s: 60,
   icon: 'rpc',
 };

@@ -1,4 +1,4 @@
-import type { Card } from '../protocol.ts';
+import { type Card, WHOLE_CALLS } from '../protocol.ts';
 
 export const card: Card = {
   // DeepFlow has no number for it.
@@ -11,7 +11,7 @@ export const card: Card = {
     'By the code of an ERROR frame: wrong logins, statements, rights and functions are client errors; nodes that are unavailable, overloaded or too slow are server errors.',
   pairing: 'id',
   port_hints: [9042, 9142],
-  capture_bytes: 4096,
+  capture_bytes: WHOLE_CALLS,
   timeout_s: 15,
   icon: 'database',
 };

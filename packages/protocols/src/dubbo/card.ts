@@ -1,4 +1,4 @@
-import type { Card } from '../protocol.ts';
+import { type Card, WHOLE_CALLS } from '../protocol.ts';
 
 export const card: Card = {
   id: 40,
@@ -11,7 +11,7 @@ export const card: Card = {
   pairing: 'id',
   port_hints: [20880],
   // Attachments, which carry trace ids, follow the arguments of a call.
-  capture_bytes: 8192,
+  capture_bytes: WHOLE_CALLS,
   timeout_s: 60,
   icon: 'rpc',
 };

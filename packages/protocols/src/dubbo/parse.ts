@@ -6,10 +6,13 @@ import { HEADER_BYTES, message_size, read_header } from './header.ts';
 import { infer } from './infer.ts';
 import { request, response } from './messages.ts';
 
+/** A head and what is read of a body. */
+const WANTED_BYTES = 8192;
+
 function open(options: ParseOptions): FrameParser {
   return new FrameParser({
     size: message_size,
-    wanted: card.capture_bytes,
+    wanted: WANTED_BYTES,
     read(bytes, at, end) {
       const header = read_header(bytes, at);
       const read = header.request ? request : response;

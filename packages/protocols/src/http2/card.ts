@@ -1,4 +1,4 @@
-import type { Card } from '../protocol.ts';
+import { type Card, WHOLE_CALLS } from '../protocol.ts';
 
 export const card: Card = {
   id: 21,
@@ -11,7 +11,7 @@ export const card: Card = {
   pairing: 'id',
   port_hints: [],
   // One byte of a header block that was not captured makes its direction's whole header table unknown.
-  capture_bytes: 16_384,
+  capture_bytes: WHOLE_CALLS,
   timeout_s: 120,
   icon: 'web',
 };

@@ -1,4 +1,4 @@
-import type { Card } from '../protocol.ts';
+import { type Card, WHOLE_CALLS } from '../protocol.ts';
 
 export const card: Card = {
   id: 81,
@@ -10,7 +10,7 @@ export const card: Card = {
     'By the error code of the command, its first write error or its write concern: failures of the network, of the replica set, of time and of the server itself are server errors, all others client errors.',
   pairing: 'id',
   port_hints: [27_017, 27_018, 27_019],
-  capture_bytes: 4096,
+  capture_bytes: WHOLE_CALLS,
   timeout_s: 120,
   icon: 'database',
 };

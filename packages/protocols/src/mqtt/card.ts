@@ -1,4 +1,4 @@
-import type { Card } from '../protocol.ts';
+import { type Card, WHOLE_CALLS } from '../protocol.ts';
 
 export const card: Card = {
   id: 101,
@@ -11,7 +11,7 @@ export const card: Card = {
   // Packet identifiers of the two directions and the kinds of packet are kept apart within the id.
   pairing: 'id',
   port_hints: [1883, 8883],
-  capture_bytes: 2048,
+  capture_bytes: WHOLE_CALLS,
   timeout_s: 30,
   icon: 'queue',
 };

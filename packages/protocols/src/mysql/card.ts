@@ -1,4 +1,4 @@
-import type { Card } from '../protocol.ts';
+import { type Card, WHOLE_CALLS } from '../protocol.ts';
 
 export const card: Card = {
   id: 60,
@@ -11,7 +11,7 @@ export const card: Card = {
   pairing: 'order',
   port_hints: [3306, 3307, 33060],
   // Servers send result sets in buffers of 16 KiB (net_buffer_length): row counts and late errors stand at the end.
-  capture_bytes: 16_384,
+  capture_bytes: WHOLE_CALLS,
   timeout_s: 15,
   icon: 'database',
 };

@@ -1,4 +1,4 @@
-import type { Card } from '../protocol.ts';
+import { type Card, WHOLE_CALLS } from '../protocol.ts';
 
 export const card: Card = {
   id: 104,
@@ -11,7 +11,7 @@ export const card: Card = {
   // Pings are numbered as they come; greetings have a number of their own.
   pairing: 'id',
   port_hints: [4222, 6222],
-  capture_bytes: 2048,
+  capture_bytes: WHOLE_CALLS,
   timeout_s: 30,
   icon: 'queue',
 };

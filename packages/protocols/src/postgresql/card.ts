@@ -1,4 +1,4 @@
-import type { Card } from '../protocol.ts';
+import { type Card, WHOLE_CALLS } from '../protocol.ts';
 
 export const card: Card = {
   id: 61,
@@ -11,7 +11,7 @@ export const card: Card = {
   pairing: 'order',
   port_hints: [5432, 5433, 6432],
   // The server sends in buffers of 8 KiB (PQ_SEND_BUFFER_SIZE): counts and errors stand at the end of a result.
-  capture_bytes: 8192,
+  capture_bytes: WHOLE_CALLS,
   timeout_s: 15,
   icon: 'database',
 };

@@ -1,4 +1,4 @@
-import type { Card } from '../protocol.ts';
+import { type Card, WHOLE_CALLS } from '../protocol.ts';
 
 export const card: Card = {
   id: 80,
@@ -10,7 +10,7 @@ export const card: Card = {
   pairing: 'order',
   port_hints: [6379, 6380, 16379, 26379],
   // A pipeline of some hundred commands is one write: seeing all of it keeps the count exact.
-  capture_bytes: 16_384,
+  capture_bytes: WHOLE_CALLS,
   timeout_s: 15,
   icon: 'cache',
 };

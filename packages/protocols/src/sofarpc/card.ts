@@ -1,4 +1,4 @@
-import type { Card } from '../protocol.ts';
+import { type Card, WHOLE_CALLS } from '../protocol.ts';
 
 export const card: Card = {
   id: 43,
@@ -10,7 +10,7 @@ export const card: Card = {
     'Response status 8 (sending failed at the client) is a client error, every other nonzero status a server error; so is a response that says it is an error.',
   pairing: 'id',
   port_hints: [12200],
-  capture_bytes: 4096,
+  capture_bytes: WHOLE_CALLS,
   timeout_s: 60,
   icon: 'rpc',
 };

@@ -6,10 +6,13 @@ import { command_size } from './header.ts';
 import { infer } from './infer.ts';
 import { read } from './messages.ts';
 
+/** A head and what is read of a body. */
+const WANTED_BYTES = 4096;
+
 function open(options: ParseOptions): FrameParser {
   return new FrameParser({
     size: command_size,
-    wanted: card.capture_bytes,
+    wanted: WANTED_BYTES,
     read: (bytes, at, end) => read(bytes, at, end, options),
   });
 }

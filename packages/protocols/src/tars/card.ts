@@ -1,4 +1,4 @@
-import type { Card } from '../protocol.ts';
+import { type Card, WHOLE_CALLS } from '../protocol.ts';
 
 export const card: Card = {
   id: 46,
@@ -10,7 +10,7 @@ export const card: Card = {
   pairing: 'id',
   port_hints: [],
   // The context, which carries trace ids, follows the arguments of a call.
-  capture_bytes: 8192,
+  capture_bytes: WHOLE_CALLS,
   timeout_s: 60,
   icon: 'rpc',
 };

@@ -6,10 +6,13 @@ import { infer } from './infer.ts';
 import { read } from './messages.ts';
 import { packet_size } from './packet.ts';
 
+/** A head and what is read of a body. */
+const WANTED_BYTES = 8192;
+
 function open(options: ParseOptions): FrameParser {
   return new FrameParser({
     size: packet_size,
-    wanted: card.capture_bytes,
+    wanted: WANTED_BYTES,
     read: (bytes, at, end, _length, direction) => read(bytes, at, end, direction, options),
   });
 }

@@ -1,4 +1,4 @@
-import type { Card } from '../protocol.ts';
+import { type Card, WHOLE_CALLS } from '../protocol.ts';
 
 export const card: Card = {
   id: 51,
@@ -10,7 +10,7 @@ export const card: Card = {
     'Application exceptions that blame the call (unknown method, wrong type or protocol) are client errors, all others and exceptions that a method declares are server errors.',
   pairing: 'id',
   port_hints: [9090],
-  capture_bytes: 4096,
+  capture_bytes: WHOLE_CALLS,
   timeout_s: 60,
   icon: 'rpc',
 };

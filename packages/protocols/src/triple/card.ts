@@ -1,4 +1,4 @@
-import type { VariantCard } from '../protocol.ts';
+import { type VariantCard, WHOLE_CALLS } from '../protocol.ts';
 
 export const card: VariantCard<'http2'> = {
   id: 49,
@@ -11,7 +11,7 @@ export const card: VariantCard<'http2'> = {
     'Statuses 2, 4, 12, 13, 14 and 15 are server errors, every other but 0 a client error; with status 0, or none, HTTP decides.',
   pairing: 'id',
   port_hints: [],
-  capture_bytes: 16_384,
+  capture_bytes: WHOLE_CALLS,
   timeout_s: 120,
   icon: 'rpc',
 };

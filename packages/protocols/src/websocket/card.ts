@@ -1,4 +1,4 @@
-import type { Card } from '../protocol.ts';
+import { type Card, WHOLE_CALLS } from '../protocol.ts';
 
 export const card: Card = {
   id: 22,
@@ -10,7 +10,7 @@ export const card: Card = {
     'Only a close has one: codes that blame the client are client errors, those that blame the server, server errors.',
   pairing: 'order',
   port_hints: [],
-  capture_bytes: 1024,
+  capture_bytes: WHOLE_CALLS,
   timeout_s: 120,
   icon: 'web',
 };
