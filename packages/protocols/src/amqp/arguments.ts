@@ -10,10 +10,12 @@ export interface Arguments {
   code?: number;
   text?: string;
   bits?: number;
+  /** Class << 16 | method. */
+  method?: number;
 }
 
 /** Bytes that each letter of `Method.fields` takes when it is no text. */
-const WIDTHS: Readonly<Record<string, number>> = { s: 2, L: 8, B: 1, c: 2, b: 1 };
+const WIDTHS: Readonly<Record<string, number>> = { s: 2, L: 8, B: 1, c: 2, b: 1, m: 4 };
 const TEXTS: Readonly<Record<string, 'virtual_host' | 'queue' | 'exchange' | 'routing_key' | 'text'>> = {
   v: 'virtual_host',
   q: 'queue',
@@ -32,6 +34,7 @@ export function read_arguments(fields: string, bytes: Uint8Array, start: number,
     if (at + length > stop) return found;
     if (letter === 'c') found.code = u16be(bytes, at);
     else if (letter === 'b') found.bits = u8(bytes, at);
+    else if (letter === 'm') found.method = u32be(bytes, at);
     else if (width === undefined) {
       const field = TEXTS[letter];
       if (field !== undefined) found[field] = intern(bytes, at + 1, at + length);

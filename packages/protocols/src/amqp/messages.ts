@@ -8,9 +8,10 @@
 //   protocol header "AMQP" 0 0 9 1: a one-way row
 //
 // Roles: 'ask' waits for the answer on its channel (not with no-wait, where `no_wait` tells the bit); 'answer'; 'alone' is
-// one-way. A server's Connection.Close or Channel.Close answers what waits on the channel. Arguments are read as far as
-// `fields` says: s short, L long long, B octet, c reply code, x reply text, v virtual host, q queue, e exchange,
-// d destination exchange, r routing key, t consumer tag, . other short text, b bits (these end the list).
+// one-way. A server's Channel.Close answers what waits on the channel, its Connection.Close what waits
+// for the method that it blames. Arguments are read as far as `fields` says: s short, L long long, B octet, c reply code,
+// x reply text, m class and method, v virtual host, q queue, e exchange, d destination exchange, r routing key,
+// t consumer tag, . other short text, b bits (these end the list).
 export const FRAME = { method: 1, header: 2, body: 3, heartbeat: 8 } as const;
 
 export interface Method {
@@ -40,7 +41,7 @@ export const METHODS: Readonly<Record<number, Readonly<Record<number, Method>>>>
     31: m('Connection.TuneOk', 'answer'),
     40: m('Connection.Open', 'ask', 'v'),
     41: m('Connection.OpenOk', 'answer'),
-    50: m('Connection.Close', 'ask', 'cx'),
+    50: m('Connection.Close', 'ask', 'cxm'),
     51: m('Connection.CloseOk', 'answer'),
     60: m('Connection.Blocked', 'alone'),
     61: m('Connection.Unblocked', 'alone'),

@@ -97,6 +97,19 @@ describe('amqp, by the specification', () => {
   const remove = (bits: string) => hex(TO_SERVER, `01 0003 00000009 0032 0028 0000 0171 ${bits} ce`);
   const removed = hex(TO_CLIENT, '01 0003 00000008 0032 0029 00000005 ce');
 
+  it('a closing of the connection answers the method that it blames, on its channel', () => {
+    // Basic.Recover on channel 3, answered by Connection.Close 540 "x" because of 60.110; then one that blames nothing.
+    const recover = hex(TO_SERVER, '01 0003 00000005 003c 006e 00 ce');
+    const close = (method: string) => hex(TO_CLIENT, `01 0000 0000000c 000a 0032 021c 0178 ${method} ce`);
+    for (const [method, type, channel] of [
+      ['003c 006e', MESSAGE_TYPE.response, 3],
+      ['0000 0000', MESSAGE_TYPE.session, 0],
+    ] as const) {
+      const { messages } = play([protocol], [recover, close(method)]);
+      expect(messages[1]).toMatchObject({ type, request_id: channel, response_code: 540, response_status: 3 });
+    }
+  });
+
   it('no-wait asks nothing', () => {
     const { messages } = play([protocol], [remove('04'), remove('00'), removed]);
     expect(messages.map((m) => m.type)).toEqual([MESSAGE_TYPE.session, MESSAGE_TYPE.request, MESSAGE_TYPE.response]);

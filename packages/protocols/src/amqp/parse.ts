@@ -1,6 +1,6 @@
 // One AMQP 0-9-1 connection. Messages are sent in several frames: method, header, bodies; they are one row, told when the
 // header has come.
-import { u16be, u8 } from '../bytes.ts';
+import { u16be, u32be, u8 } from '../bytes.ts';
 import { FrameReader } from '../framing/frames.ts';
 import {
   type Direction,
@@ -28,16 +28,24 @@ const MEMORY_MAX = 1024;
 /** Reads that begin in damaged bytes before the claim itself is doubted. */
 const DAMAGED_MAX = 64;
 const CLOSES = /\.Close$/;
+const CLOSE = method_of(10, 50);
 /** What clients open unless told otherwise; assumed of connections whose opening was not seen, as an attribute only. */
 const USUAL_VIRTUAL_HOST = '/';
+
+/** Where a method stands: its class and method number, its channel, who sent it. */
+interface Place {
+  id: number;
+  channel: number;
+  direction: Direction;
+}
 
 export class AmqpParser implements Parser {
   readonly #options: ParseOptions;
   readonly #frames = [new_frames(), new_frames()] as const;
   /** Of each direction: a message whose header has not come yet, and its channel. */
   readonly #begun: [Message | undefined, Message | undefined] = [undefined, undefined];
-  /** Channels on which the client waits for an answer; the server's closing is then the answer. */
-  readonly #waiting = new Set<number>();
+  /** Channels on which the client waits, and the method that it waits for; the server's closing is then the answer. */
+  readonly #waiting = new Map<number, number>();
   #virtual_host: string | undefined = undefined;
   #opening_seen = false;
   #good = 0;
@@ -82,7 +90,8 @@ export class AmqpParser implements Parser {
       if (method === undefined) return;
       stream.mark();
       const found = read_arguments(method.fields, stream.bytes, at + 4, Math.min(stop, start + size - 1));
-      const message = this.#message(method, found, u16be(stream.bytes, start + 1), direction);
+      const place = { id: u32be(stream.bytes, at), channel: u16be(stream.bytes, start + 1), direction };
+      const message = this.#message(method, found, place);
       message.length = size;
       if (method.content === true) this.#begun[direction] = message;
       else emit(message);
@@ -120,25 +129,33 @@ export class AmqpParser implements Parser {
     emit(message);
   }
 
-  #message(method: Method, found: Arguments, channel: number, direction: Direction): Message {
+  #message(method: Method, found: Arguments, place: Place): Message {
     if (found.virtual_host !== undefined) this.#virtual_host = found.virtual_host;
     if (method.name.startsWith('Connection.')) this.#opening_seen = true;
-    const message: Message = { type: this.#type(method, found, channel, direction), request_type: method.name };
-    message.request_id = channel;
+    const blamed = place.direction === TO_CLIENT && method === CLOSE ? this.#blamed(found) : undefined;
+    const channel = blamed ?? place.channel;
+    const type = this.#type(method, found, { ...place, channel });
+    const message: Message = { type, request_type: method.name, request_id: channel };
     if (message.type === MESSAGE_TYPE.session) message.one_way = true;
     if (message.type === MESSAGE_TYPE.response) message.response_status = STATUS.ok;
     if (found.code !== undefined) fail(message, found.code, found.text);
     if (this.#virtual_host !== undefined) message.request_domain = this.#virtual_host;
-    const place = place_of(found);
-    if (place !== undefined) {
-      message.request_resource = place;
-      message.endpoint = place;
+    const resource = resource_of(found);
+    if (resource !== undefined) {
+      message.request_resource = resource;
+      message.endpoint = resource;
     }
     this.#name(message, found);
     return message;
   }
 
-  #type(method: Method, found: Arguments, channel: number, direction: Direction): Message['type'] {
+  /** The channel that waits for the method because of which the whole connection is closed. */
+  #blamed({ method }: Arguments): number | undefined {
+    for (const [channel, waits_for] of this.#waiting) if (waits_for === method) return channel;
+    return undefined;
+  }
+
+  #type(method: Method, found: Arguments, { id, channel, direction }: Place): Message['type'] {
     if (method.role === 'alone') return MESSAGE_TYPE.session;
     if (method.role === 'answer') {
       // The client's consent to a closing that was itself told as an answer or alone.
@@ -150,7 +167,7 @@ export class AmqpParser implements Parser {
       return this.#waiting.delete(channel) ? MESSAGE_TYPE.response : MESSAGE_TYPE.session;
     }
     if (method.no_wait !== undefined && ((found.bits ?? 0) >> method.no_wait) & 1) return MESSAGE_TYPE.session;
-    if (direction === TO_SERVER && this.#waiting.size < MEMORY_MAX) this.#waiting.add(channel);
+    if (direction === TO_SERVER && this.#waiting.size < MEMORY_MAX) this.#waiting.set(channel, id);
     return MESSAGE_TYPE.request;
   }
 
@@ -179,7 +196,7 @@ function fail(message: Message, code: number, text: string | undefined): void {
 }
 
 /** "exchange.routing key" where an exchange is named, else the queue. */
-function place_of({ exchange, routing_key, queue }: Arguments): string | undefined {
+function resource_of({ exchange, routing_key, queue }: Arguments): string | undefined {
   return exchange !== undefined ? `${exchange}.${routing_key ?? ''}` : queue;
 }
 
