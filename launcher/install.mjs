@@ -28,6 +28,7 @@ const TEST = {
   'nginx-light': ['/usr/sbin/nginx'],
   'mariadb-server': ['/usr/sbin/mariadbd'],
   dnsmasq: ['/usr/sbin/dnsmasq'],
+  'rabbitmq-server': ['/usr/lib/rabbitmq/bin/rabbitmq-server'],
   chromium: ['/usr/bin/chromium'],
   'fonts-dejavu-core': ['/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf'],
   wrk: ['/usr/bin/wrk'],

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { free_port, listening, run, Started, until } from './process.ts';
 
-const id = (user: string): { uid: number; gid: number } => ({
+export const id = (user: string): { uid: number; gid: number } => ({
   uid: Number(execFileSync('id', ['-u', user])),
   gid: Number(execFileSync('id', ['-g', user])),
 });
@@ -17,14 +17,14 @@ export interface RealServer {
   stop(): Promise<void>;
 }
 
-const place = (name: string, user?: { uid: number; gid: number }): string => {
+export const place = (name: string, user?: { uid: number; gid: number }): string => {
   const folder = mkdtempSync(join(tmpdir(), `sonde-e2e-${name}-`));
   chmodSync(folder, 0o755);
   if (user) chownSync(folder, user.uid, user.gid);
   return folder;
 };
 
-const started = async (
+export const started = async (
   name: string,
   port: number,
   folder: string,

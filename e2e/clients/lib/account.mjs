@@ -1,0 +1,26 @@
+// What a client of the tests did, in its own count: printed as JSON when it is done, and compared with Sonde's rows.
+import { subscribe } from 'node:diagnostics_channel';
+
+const ports = [];
+const counts = new Map();
+
+// Every TCP connection that this process opens, whichever library opens it.
+subscribe('net.client.socket', ({ socket }) => socket.once('connect', () => ports.push(socket.localPort)));
+
+/** `times` requests of one kind, all with the same outcome: 'ok', 'client_error', 'server_error' and perhaps a code. */
+export const did = (request_type, request_resource = '', outcome = 'ok', code = null, times = 1) => {
+  const key = JSON.stringify({ request_type, request_resource, outcome, code });
+  counts.set(key, (counts.get(key) ?? 0) + times);
+};
+
+/** Says that all connections stand, then waits until the agent runs. */
+export const ready = () => {
+  const go = new Promise((done) => process.once('SIGUSR2', done));
+  console.log('ready');
+  return go;
+};
+
+export const tell = () => {
+  const rows = [...counts].map(([key, n]) => ({ ...JSON.parse(key), n }));
+  process.stdout.write(`${JSON.stringify({ ports, rows })}\n`, () => process.exit(0));
+};
