@@ -142,6 +142,9 @@ describe.skipIf(!ready || !has('nginx') || !has('ab') || !has('redis-server'))('
       const of_code = (code: number) => rows.filter((r) => r.response_code === code).length;
       expect([200, 404, 503].map(of_code)).toEqual([20_000, 300, 200]);
       expect(rows.every((r) => Number(r.response_duration) > 0 && r.type === 2)).toBe(true);
+      // One call a message here, shorter than what is captured of it.
+      expect(rows.every((r) => r.captured_request_byte === Number(r.request_length))).toBe(true);
+      expect(rows.every((r) => Number(r.captured_response_byte) > 0)).toBe(true);
       const entities = new Set(
         rows.map((r) => `${(r.entity_0 as { name: string }).name} ${(r.entity_1 as { name: string }).name}`),
       );

@@ -129,6 +129,8 @@ export interface Message {
   tcp_seq?: number;
   /** Per-socket number of the event that carried its first byte. */
   cap_seq?: number;
+  /** Bytes that were captured of that event. */
+  captured_bytes?: number;
   /** Thread and process that sent or received the first byte. */
   pid?: number;
   tid?: number;

@@ -8,6 +8,8 @@ import type { Origin, Stream } from './stream.ts';
 /** Place of an event's first byte in `bytes`; negative or before `pos` when that byte is gone already. */
 interface Mark extends Origin {
   at: number;
+  /** Bytes captured of the event. */
+  captured: number;
 }
 
 const EMPTY = new Uint8Array(0);
@@ -32,10 +34,10 @@ export class StreamBuffer implements Stream {
   private readonly bytes_max: number;
   private own: Uint8Array = EMPTY;
   /** The event that carries `bytes[pos]`, or carried what stood there last. */
-  private readonly first: Mark = { at: 0, moment_ns: 0, tcp_seq: 0, cap_seq: 0, pid: 0, tid: 0 };
+  private readonly first: Mark = new_mark();
   /** Events that begin behind it, ascending. Undefined until first needed. */
   private later: Mark[] | undefined;
-  private readonly begun: Origin = { moment_ns: 0, tcp_seq: 0, cap_seq: 0, pid: 0, tid: 0 };
+  private readonly begun: Mark = new_mark();
   private marked = false;
   private last_moment_ns = 0;
 
@@ -110,6 +112,7 @@ export class StreamBuffer implements Stream {
     // Sequence numbers are modulo 2^32 (RFC 9293 section 3.4); 0 = the source gave none.
     to.tcp_seq = from.tcp_seq === 0 ? 0 : (from.tcp_seq + this.pos - from.at) >>> 0;
     to.cap_seq = from.cap_seq;
+    to.captured = from.captured;
     to.pid = from.pid;
     to.tid = from.tid;
     this.marked = true;
@@ -123,6 +126,7 @@ export class StreamBuffer implements Stream {
     message.end_ns = this.last_moment_ns;
     message.tcp_seq = begun.tcp_seq;
     message.cap_seq = begun.cap_seq;
+    message.captured_bytes = begun.captured;
     message.pid = begun.pid;
     message.tid = begun.tid;
   }
@@ -184,7 +188,7 @@ export class StreamBuffer implements Stream {
     this.bytes = bytes;
     this.pos = from;
     this.end = end;
-    copy_origin(origin, start, this.first);
+    copy_origin(origin, start, end - start, this.first);
     if (this.later !== undefined) this.later.length = 0;
   }
 
@@ -193,7 +197,8 @@ export class StreamBuffer implements Stream {
     if (this.bytes !== this.own || this.end + added > this.own.length) this.keep(this.own.length, added);
     this.own.set(bytes.subarray(from, end), this.end);
     this.later ??= [];
-    if (this.later.length < MARKS_MAX) this.later.push(copy_origin(origin, this.end - (from - start), new_mark()));
+    if (this.later.length < MARKS_MAX)
+      this.later.push(copy_origin(origin, this.end - (from - start), end - start, new_mark()));
     this.end += added;
   }
 
@@ -219,17 +224,18 @@ export class StreamBuffer implements Stream {
     let passed = 1;
     while (passed < later.length && later[passed]!.at <= this.pos) passed++;
     const mark = later[passed - 1]!;
-    copy_origin(mark, mark.at, this.first);
+    copy_origin(mark, mark.at, mark.captured, this.first);
     later.splice(0, passed);
   }
 }
 
 function new_mark(): Mark {
-  return { at: 0, moment_ns: 0, tcp_seq: 0, cap_seq: 0, pid: 0, tid: 0 };
+  return { at: 0, captured: 0, moment_ns: 0, tcp_seq: 0, cap_seq: 0, pid: 0, tid: 0 };
 }
 
-function copy_origin(from: Origin, at: number, to: Mark): Mark {
+function copy_origin(from: Origin, at: number, captured: number, to: Mark): Mark {
   to.at = at;
+  to.captured = captured;
   to.moment_ns = from.moment_ns;
   to.tcp_seq = from.tcp_seq;
   to.cap_seq = from.cap_seq;

@@ -291,7 +291,7 @@ const COLUMNS: readonly Column[] = [
     unit: 'byte',
     metric: 'counter',
     merge: 'none',
-    meaning: 'Bytes of the request that were captured',
+    meaning: 'Bytes captured of the call or packet in which the request begins',
     category: 'Throughput',
   },
   {
@@ -301,7 +301,7 @@ const COLUMNS: readonly Column[] = [
     unit: 'byte',
     metric: 'counter',
     merge: 'none',
-    meaning: 'Bytes of the response that were captured',
+    meaning: 'Bytes captured of the call or packet in which the response begins',
     category: 'Throughput',
   },
   {

@@ -66,6 +66,8 @@ const NAMES = [
   'request_length',
   'response_length',
   'sql_affected_rows',
+  'captured_request_byte',
+  'captured_response_byte',
   'direction_score',
 ] as const;
 type Name = (typeof NAMES)[number];
@@ -142,6 +144,7 @@ export class L7Rows {
     block.u32(at.syscall_thread_0, m.tid ?? 0);
     block.u32(at.syscall_cap_seq_0, m.cap_seq ?? 0);
     block.u32(at.req_tcp_seq, m.tcp_seq ?? 0);
+    block.u32(at.captured_request_byte, m.captured_bytes ?? 0);
   }
 
   private response(m: Message): void {
@@ -152,6 +155,7 @@ export class L7Rows {
     block.u32(at.syscall_thread_1, m.tid ?? 0);
     block.u32(at.syscall_cap_seq_1, m.cap_seq ?? 0);
     block.u32(at.resp_tcp_seq, m.tcp_seq ?? 0);
+    block.u32(at.captured_response_byte, m.captured_bytes ?? 0);
   }
 
   /** What either message may carry; the request's word counts first, the outcome is the response's. */

@@ -324,6 +324,19 @@ describe('datagrams', () => {
     expect(messages[0]?.request_resource).toBe('www.example.com');
   });
 
+  it('are counted when the same ends come back under another socket', () => {
+    const { parse, messages, counters } = setup();
+    const first = datagram(EGRESS, 1, 1);
+    parse.data(first);
+    parse.data(datagram(EGRESS, 2, 2));
+    expect(counters.get('udp_flows_replaced')).toBe(0);
+    parse.data({ ...first, socket: { ...first.socket, id: 900_001 } });
+    expect(counters.get('udp_flows_replaced')).toBe(1);
+    parse.data({ ...first, cap_seq: 2, socket: { ...first.socket, id: 900_001 } });
+    expect(counters.get('udp_flows_replaced')).toBe(1);
+    expect(messages).toHaveLength(4);
+  });
+
   it('count what is missing, and take back what came late', () => {
     const { parse, counters } = setup();
     for (const cap_seq of [1, 2, 5, 4]) parse.data(datagram(EGRESS, 1, cap_seq));

@@ -180,6 +180,8 @@ export class Parse {
     const entry = new FlowEntry(++this.flow_id, socket, role.is_client, role.score, moment_ns);
     // A socket met in its middle; the first few may also have come in another order.
     if (event !== undefined && event.cap_seq > CAP_SEQ_EARLY) entry.cap_next = event.cap_seq;
+    if (entry.transport === TRANSPORT.udp && this.table.talks_elsewhere(socket))
+      this.counters.add('udp_flows_replaced');
     // The oldest makes room.
     const evicted = this.table.add(socket, entry);
     if (evicted !== undefined) {

@@ -15,6 +15,8 @@ export class FlowTable {
   private readonly streams = new Map<number, FlowEntry>();
   private readonly datagrams = new Map<number, DatagramSocket>();
   private datagram_flows = 0;
+  /** The latest flow of two datagram ends. */
+  private readonly talks = new Map<string, FlowEntry>();
 
   constructor(max: number) {
     this.max = max;
@@ -32,6 +34,14 @@ export class FlowTable {
   /** The flow of a datagram socket with the peer it names now. */
   peer(socket: SocketRef): FlowEntry | undefined {
     return this.datagrams.get(socket.id)?.peers.get(peer_key(socket));
+  }
+
+  /**
+   * The same two datagram ends are known under another socket: a second socket shares the port, the port is used again,
+   * or the kernel's table of datagram flows, which is full without a word, forgot this one and gave it a new id.
+   */
+  talks_elsewhere(socket: SocketRef): boolean {
+    return this.talks.has(talk_key(socket));
   }
 
   /** Events missing before this number of a datagram socket; negative when one counted as missing came late. */
@@ -60,6 +70,7 @@ export class FlowTable {
     const { peers } = datagram;
     const first = peers.size >= PEERS_MAX ? first_of(peers) : undefined;
     peers.set(peer_key(entry), entry);
+    this.talks.set(talk_key(entry), entry);
     this.datagram_flows++;
     return first ?? (full ? this.oldest() : undefined);
   }
@@ -70,6 +81,8 @@ export class FlowTable {
     const datagram = this.datagrams.get(entry.socket_id);
     if (datagram?.peers.delete(peer_key(entry)) !== true) return false;
     this.datagram_flows--;
+    const key = talk_key(entry);
+    if (this.talks.get(key) === entry) this.talks.delete(key);
     return true;
   }
 
@@ -96,6 +109,11 @@ export class FlowTable {
 function first_of<K>(map: ReadonlyMap<K, FlowEntry>): FlowEntry | undefined {
   for (const entry of map.values()) return entry;
   return undefined;
+}
+
+function talk_key(of: Pick<SocketRef, 'family' | 'local' | 'local_port' | 'remote' | 'remote_port'>): string {
+  const local = Buffer.from(of.local.buffer, of.local.byteOffset, 16).toString('latin1');
+  return `${local}${of.local_port} ${peer_key(of)}`;
 }
 
 /** Exact for IPv4 (48 bits); text for IPv6. */

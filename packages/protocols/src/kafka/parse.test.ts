@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type Message, MESSAGE_TYPE, STATUS, TO_CLIENT, TO_SERVER } from '../protocol.ts';
-import { type PlayedPiece, play } from '../testing/play.ts';
+import { MESSAGE_TYPE, STATUS, TO_CLIENT, TO_SERVER } from '../protocol.ts';
+import { type PlayedPiece, play, said } from '../testing/play.ts';
 import { load } from '../testing/record.ts';
 import { infer } from './infer.ts';
 import { protocol } from './parse.ts';
@@ -10,8 +10,6 @@ const hex = (direction: 0 | 1, text: string): PlayedPiece => ({
   direction,
   bytes: new Uint8Array(Buffer.from(text.replaceAll(' ', ''), 'hex')),
 });
-/** What the bytes say, without moments and places. */
-const said = ({ begin_ns, end_ns, cap_seq, ...rest }: Message) => rest;
 
 describe('kafka, recorded from real clients', () => {
   const played = connections.map((pieces) => play([protocol], pieces));

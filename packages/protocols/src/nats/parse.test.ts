@@ -1,13 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { type Message, MESSAGE_TYPE, STATUS, TO_CLIENT, TO_SERVER } from '../protocol.ts';
-import { type PlayedPiece, piece, play } from '../testing/play.ts';
+import { MESSAGE_TYPE, STATUS, TO_CLIENT, TO_SERVER } from '../protocol.ts';
+import { type PlayedPiece, piece, play, said } from '../testing/play.ts';
 import { load } from '../testing/record.ts';
 import { infer } from './infer.ts';
 import { protocol } from './parse.ts';
 
 const pieces = load(new URL('captures/clients.json', import.meta.url))[0]!;
-/** What the bytes say, without moments and places. */
-const said = ({ begin_ns, end_ns, cap_seq, ...rest }: Message) => rest;
 
 describe('nats, recorded from nats-server', () => {
   const { messages, conversation } = play([protocol], pieces);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type Message, MESSAGE_TYPE, STATUS, TO_CLIENT, TO_SERVER } from '../protocol.ts';
-import { brief, type PlayedPiece, play } from '../testing/play.ts';
+import { MESSAGE_TYPE, STATUS, TO_CLIENT, TO_SERVER } from '../protocol.ts';
+import { brief, type PlayedPiece, play, said } from '../testing/play.ts';
 import { load } from '../testing/record.ts';
 import { infer } from './infer.ts';
 import { protocol } from './parse.ts';
@@ -31,8 +31,6 @@ function binary(code: number, flags: number, opaque: number, remark: string, fie
 }
 const to_server = (bytes: Buffer): PlayedPiece => ({ direction: TO_SERVER, bytes: new Uint8Array(bytes) });
 const to_client = (bytes: Buffer): PlayedPiece => ({ direction: TO_CLIENT, bytes: new Uint8Array(bytes) });
-const said = ({ begin_ns, end_ns, cap_seq, ...rest }: Message) => rest;
-
 describe('rocketmq, recorded from a client', () => {
   const { messages, conversation } = play([protocol], recorded, { redact: false });
   const of = (name: string) => messages.filter((m) => m.request_type === name);

@@ -9,6 +9,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { Conversation } from '../drive.ts';
 import { DEFAULT_OPTIONS, type Message, type ParseOptions, type Protocol } from '../protocol.ts';
 import { damage, type FuzzPiece, resplit } from './damage.ts';
+import { said } from './play.ts';
 import { Random } from './random.ts';
 
 export interface FuzzCapture {
@@ -56,7 +57,7 @@ interface Run {
 
 /** A message without what depends on how the bytes were cut into events. */
 function content(message: Message, with_sequence: boolean): Message {
-  const { begin_ns, end_ns, cap_seq, ...rest } = message;
+  const rest = said(message);
   if (!with_sequence) delete rest.tcp_seq;
   return rest;
 }

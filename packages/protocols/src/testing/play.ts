@@ -45,6 +45,12 @@ export function piece(direction: Direction, text: string): PlayedPiece {
   return { direction, bytes: new Uint8Array(Buffer.from(text, 'latin1')) };
 }
 
+/** What the bytes say, without moments and what depends on how they were cut into events. */
+export function said(message: Message): Message {
+  const { begin_ns, end_ns, cap_seq, captured_bytes, ...rest } = message;
+  return rest;
+}
+
 /** One line a message, for tests to compare: direction, type, text and outcome. */
 export function brief(message: Message): string {
   const kind = ['request', 'response', 'session'][message.type];

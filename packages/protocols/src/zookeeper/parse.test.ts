@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Message, MESSAGE_TYPE, STATUS, TO_CLIENT, TO_SERVER } from '../protocol.ts';
-import { brief, type PlayedPiece, play } from '../testing/play.ts';
+import { brief, type PlayedPiece, play, said } from '../testing/play.ts';
 import { load } from '../testing/record.ts';
 import { infer } from './infer.ts';
 import { protocol } from './parse.ts';
@@ -168,7 +168,6 @@ describe('zookeeper, recorded from its own client and server', () => {
   });
 
   it.each([1, 7, 100])('gives the same in pieces of %i bytes', (size) => {
-    const said = ({ begin_ns, end_ns, cap_seq, ...rest }: Message) => rest;
     for (const name of ['java', 'kazoo'] as const) {
       for (const pieces of recorded(name)) {
         const small = pieces.flatMap(({ direction, bytes }) =>
