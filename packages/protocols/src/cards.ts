@@ -15,6 +15,7 @@ import { card as mqtt } from './mqtt/card.ts';
 import { card as mysql } from './mysql/card.ts';
 import { card as nats } from './nats/card.ts';
 import { card as postgresql } from './postgresql/card.ts';
+import { card as pulsar } from './pulsar/card.ts';
 import { card as redis } from './redis/card.ts';
 import { card as rocketmq } from './rocketmq/card.ts';
 import { card as sofarpc } from './sofarpc/card.ts';
@@ -50,6 +51,7 @@ export const CARDS = {
   amqp,
   nats,
   rocketmq,
+  pulsar,
   dns,
   zookeeper,
 } as const satisfies Record<string, Card>;

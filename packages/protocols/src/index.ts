@@ -14,6 +14,7 @@ import { protocol as mqtt } from './mqtt/parse.ts';
 import { protocol as mysql } from './mysql/parse.ts';
 import { protocol as nats } from './nats/parse.ts';
 import { protocol as postgresql } from './postgresql/parse.ts';
+import { protocol as pulsar } from './pulsar/parse.ts';
 import { protocol as redis } from './redis/parse.ts';
 import { protocol as rocketmq } from './rocketmq/parse.ts';
 import { protocol as sofarpc } from './sofarpc/parse.ts';
@@ -54,6 +55,7 @@ export const PROTOCOLS = {
   amqp,
   nats,
   rocketmq,
+  pulsar,
   dns,
   zookeeper,
 } satisfies Record<ProtocolName, Protocol>;
