@@ -25,6 +25,7 @@ import { card as thrift } from './thrift/card.ts';
 import { card as triple } from './triple/card.ts';
 import { card as websocket } from './websocket/card.ts';
 import { card as zookeeper } from './zookeeper/card.ts';
+import { card as fastcgi } from './fastcgi/card.ts';
 import type { Card, VariantCard } from './protocol.ts';
 
 export type { Card, VariantCard } from './protocol.ts';
@@ -54,6 +55,7 @@ export const CARDS = {
   pulsar,
   dns,
   zookeeper,
+  fastcgi,
 } as const satisfies Record<string, Card>;
 
 export type ProtocolName = keyof typeof CARDS;

@@ -23,6 +23,7 @@ import { protocol as tars } from './tars/parse.ts';
 import { protocol as thrift } from './thrift/parse.ts';
 import { protocol as websocket } from './websocket/parse.ts';
 import { protocol as zookeeper } from './zookeeper/parse.ts';
+import { protocol as fastcgi } from './fastcgi/parse.ts';
 import { type ProtocolName, VARIANTS } from './cards.ts';
 import type { Protocol } from './protocol.ts';
 
@@ -58,6 +59,7 @@ export const PROTOCOLS = {
   pulsar,
   dns,
   zookeeper,
+  fastcgi,
 } satisfies Record<ProtocolName, Protocol>;
 
 export const protocol_list: readonly Protocol[] = Object.values(PROTOCOLS);
