@@ -1,4 +1,4 @@
-import type { Card } from '../protocol.ts';
+import { type Card, WHOLE_CALLS } from '../protocol.ts';
 
 export const card: Card = {
   id: 69,
@@ -10,7 +10,7 @@ export const card: Card = {
     'API errors (code -100 and below: no node, bad version, no permission, session expired) and malformed requests are client errors; system errors (-1 to -99), timeouts and throttling are server errors.',
   pairing: 'id',
   port_hints: [2181],
-  capture_bytes: 4096,
+  capture_bytes: WHOLE_CALLS,
   timeout_s: 60,
   icon: 'lock',
 };
