@@ -19,6 +19,7 @@ import { card as pulsar } from './pulsar/card.ts';
 import { card as redis } from './redis/card.ts';
 import { card as rocketmq } from './rocketmq/card.ts';
 import { card as sofarpc } from './sofarpc/card.ts';
+import { card as smtp } from './smtp/card.ts';
 import { card as some_ip } from './some_ip/card.ts';
 import { card as tars } from './tars/card.ts';
 import { card as thrift } from './thrift/card.ts';
@@ -53,6 +54,7 @@ export const CARDS = {
   nats,
   rocketmq,
   pulsar,
+  smtp,
   dns,
   zookeeper,
   fastcgi,

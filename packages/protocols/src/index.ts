@@ -18,6 +18,7 @@ import { protocol as pulsar } from './pulsar/parse.ts';
 import { protocol as redis } from './redis/parse.ts';
 import { protocol as rocketmq } from './rocketmq/parse.ts';
 import { protocol as sofarpc } from './sofarpc/parse.ts';
+import { protocol as smtp } from './smtp/parse.ts';
 import { protocol as some_ip } from './some_ip/parse.ts';
 import { protocol as tars } from './tars/parse.ts';
 import { protocol as thrift } from './thrift/parse.ts';
@@ -57,6 +58,7 @@ export const PROTOCOLS = {
   nats,
   rocketmq,
   pulsar,
+  smtp,
   dns,
   zookeeper,
   fastcgi,

@@ -1,0 +1,88 @@
+// Commands that wait for their replies, and what tells that some were answered unseen: behind most commands a client
+// waits, so when it speaks again after the server did, the answer has come.
+import { AUTH_SENT, BDAT, BDAT_LAST, type Command, DATA_SENT } from './messages.ts';
+
+/** Further ones are not remembered, as when a client sends on for ever and nothing comes back. */
+const PENDING_MAX = 8192;
+/** Exchanges of one command and one reply, in a row, that leave the same commands unanswered: their answers never come. */
+const TURNS_SURE = 2;
+/** What goes on while replies to earlier commands come. */
+const LONG: ReadonlySet<Command> = new Set([DATA_SENT, AUTH_SENT, BDAT, BDAT_LAST]);
+/**
+ * A client waits for the replies to all commands of a group. Only one that sends a long group in several writes may speak
+ * while a few of them are to come, and then more than these.
+ */
+const LEFT_MAX = 2;
+
+export class Pending {
+  /** Of the commands that wait: how many were answered unseen. */
+  unseen = 0;
+  #queue: Command[] = [];
+  #head = 0;
+  #sent = 0;
+  #replied = 0;
+  #left = 0;
+  #turns = 0;
+
+  get size(): number {
+    return this.#queue.length - this.#head;
+  }
+
+  get first(): Command | undefined {
+    return this.#queue[this.#head];
+  }
+
+  get last(): Command | undefined {
+    return this.size > 0 ? this.#queue[this.#queue.length - 1] : undefined;
+  }
+
+  add(command: Command): void {
+    if (this.size >= PENDING_MAX) this.clear();
+    this.#queue.push(command);
+    this.#sent++;
+  }
+
+  take(): Command | undefined {
+    const { first } = this;
+    if (first === undefined) return undefined;
+    this.#replied++;
+    if (this.unseen > 0) this.unseen--;
+    if (++this.#head === this.#queue.length) {
+      this.#queue.length = 0;
+      this.#head = 0;
+    } else if (this.#head >= 512) {
+      this.#queue.splice(0, this.#head);
+      this.#head = 0;
+    }
+    return first;
+  }
+
+  /** The newest `command` goes on as `sent`; returns how many wait before it, -1 when there is no such command. */
+  go_on(command: Command, sent: Command): number {
+    const at = this.#queue.lastIndexOf(command);
+    if (at < this.#head) return -1;
+    this.#queue[at] = sent;
+    return at - this.#head;
+  }
+
+  /** The client speaks again after the server did. */
+  turn(): void {
+    const { last, size: left } = this;
+    if (last === undefined) return;
+    if (!last.pipelined || (left <= LEFT_MAX && !LONG.has(last))) this.unseen = left;
+    const steady = this.#sent === 1 && this.#replied === 1 && left > 0 && left === this.#left;
+    this.#turns = steady ? this.#turns + 1 : 0;
+    this.#left = left;
+    this.#sent = 0;
+    this.#replied = 0;
+    if (this.#turns < TURNS_SURE) return;
+    this.#turns = 0;
+    this.unseen = left;
+  }
+
+  clear(): void {
+    this.#queue.length = 0;
+    this.#head = 0;
+    this.unseen = 0;
+  }
+}
