@@ -45,10 +45,36 @@ export const started = async (
   };
 };
 
+/** A key and a certificate of its own for shop.test: cert.pem and key.pem in `folder`. */
+const certify = async (folder: string, user?: { uid: number; gid: number }): Promise<void> => {
+  const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
+  const names = ['-subj', '/O=Shop/CN=shop.test', '-addext', 'subjectAltName=DNS:shop.test'];
+  await run('openssl', [
+    'req',
+    '-x509',
+    '-newkey',
+    'rsa:2048',
+    '-nodes',
+    '-days',
+    '30',
+    '-keyout',
+    key,
+    '-out',
+    cert,
+    ...names,
+  ]);
+  chmodSync(key, 0o600);
+  if (user) for (const file of [key, cert]) chownSync(file, user.uid, user.gid);
+};
+
 /** /ok 200, /slow/ after the file system, /missing 404, /fail 500, /big a file of `big_bytes`. */
-export const nginx = async (options: { big_bytes?: number } = {}): Promise<RealServer> => {
+export const nginx = async (options: { big_bytes?: number; tls?: boolean } = {}): Promise<RealServer> => {
   const folder = place('nginx');
   const port = await free_port();
+  if (options.tls) await certify(folder);
+  const tls = options.tls
+    ? `ssl_protocols TLSv1.2 TLSv1.3; ssl_certificate ${folder}/cert.pem; ssl_certificate_key ${folder}/key.pem;`
+    : '';
   mkdirSync(join(folder, 'www'));
   if (options.big_bytes) await run('truncate', ['-s', String(options.big_bytes), join(folder, 'www/big')]);
   writeFileSync(
@@ -60,7 +86,7 @@ http {
   client_body_temp_path ${folder}/body; proxy_temp_path ${folder}/proxy; fastcgi_temp_path ${folder}/f;
   uwsgi_temp_path ${folder}/u; scgi_temp_path ${folder}/s; sendfile on;
   server {
-    listen 127.0.0.1:${port} backlog=4096; root ${folder}/www;
+    listen 127.0.0.1:${port} ${options.tls ? 'ssl ' : ''}backlog=4096; root ${folder}/www; ${tls}
     location /ok { return 200 "fine\\n"; }
     location /missing { return 404 "no\\n"; }
     location /fail { return 500 "broken\\n"; }
@@ -107,7 +133,7 @@ export const mariadb = async (): Promise<RealServer> => {
   return started('mariadb', port, folder, new Started('mariadb', '/usr/sbin/mariadbd', args));
 };
 
-export const postgres = async (): Promise<RealServer> => {
+export const postgres = async (options: { tls?: boolean } = {}): Promise<RealServer> => {
   const user = id('postgres');
   const folder = place('postgres', user);
   const port = await free_port();
@@ -115,6 +141,11 @@ export const postgres = async (): Promise<RealServer> => {
   const bin = `/usr/lib/postgresql/${version}/bin`;
   await run(`${bin}/initdb`, ['-D', `${folder}/data`, '-U', 'test', '-A', 'trust', '-N'], { ...user, cwd: '/' });
   const args = ['-D', `${folder}/data`, '-p', String(port), '-h', '127.0.0.1', '-k', folder, '-F'];
+  if (options.tls) {
+    await certify(folder, user);
+    const files = [`ssl_cert_file=${folder}/cert.pem`, `ssl_key_file=${folder}/key.pem`];
+    args.push(...['ssl=on', ...files].flatMap((setting) => ['-c', setting]));
+  }
   return started(
     'postgres',
     port,

@@ -1,6 +1,9 @@
 // What stages hand to one another. A stage imports this file and capture/event.ts, never another stage; pipeline.ts joins them.
-import type { Card, Message, MessageType, Status } from '@sonde/protocols';
+import { type Card, card_list, type Message, type MessageType, type Status } from '@sonde/protocols';
 import type { BlockBuilder } from '@sonde/records/codec';
+
+/** `l7_protocol` of encrypted traffic and of the calls by which peers agree to encrypt; rows of it have is_tls. */
+export const ENCRYPTED = card_list.find((card) => card.encrypts === true)?.id ?? 0;
 
 /** What reads a connection's bytes is settled step by step. `dropped` = settings say not to look. */
 export type FlowState = 'unclaimed' | 'claimed' | 'encrypted' | 'given_up' | 'dropped';

@@ -65,12 +65,12 @@ export class Pipeline {
       skip: capture.skip.bind(capture),
       listening: (transport: number, port: number) => resource.listening(transport, port, this.now_ns),
     };
-    this.parse = new Parse(parse_settings(settings, own_ports), out, this.counters);
+    this.parse = new Parse(parse_settings(settings, own_ports, clock), out, this.counters);
     resource.configure(settings.ignore_processes);
   }
 
   configure(settings: AgentSettings): void {
-    this.parse.configure(parse_settings(settings, this.options.own_ports ?? []));
+    this.parse.configure(parse_settings(settings, this.options.own_ports ?? [], this.options.clock));
     this.aggregate.configure(settings);
     this.resource.configure(settings.ignore_processes);
   }

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DEFAULT_SETTINGS } from '@sonde/records';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Clock } from './clock.ts';
 import { Counters } from './call.ts';
 import { EbpfCapture } from './capture/ebpf/ebpf.ts';
 import { type CaptureEvent, EGRESS } from './capture/event.ts';
@@ -77,7 +78,7 @@ location = /big { } location / { return 200 "fine"; } } }`,
 
   function watch(): void {
     const parse = new Parse(
-      parse_settings(DEFAULT_SETTINGS, []),
+      parse_settings(DEFAULT_SETTINGS, [], new Clock()),
       {
         message: (flow, { request_resource, response_code }) => {
           messages.push(`${flow.is_client ? 'client' : 'server'} ${request_resource ?? response_code}`);

@@ -27,6 +27,7 @@ import { card as triple } from './triple/card.ts';
 import { card as websocket } from './websocket/card.ts';
 import { card as zookeeper } from './zookeeper/card.ts';
 import { card as fastcgi } from './fastcgi/card.ts';
+import { card as tls } from './tls/card.ts';
 import type { Card, VariantCard } from './protocol.ts';
 
 export type { Card, VariantCard } from './protocol.ts';
@@ -58,6 +59,7 @@ export const CARDS = {
   dns,
   zookeeper,
   fastcgi,
+  tls,
 } as const satisfies Record<string, Card>;
 
 export type ProtocolName = keyof typeof CARDS;

@@ -98,9 +98,52 @@ describe('claiming', () => {
 });
 
 describe('encryption', () => {
-  it('is recognised by a hello', () => {
-    const hello = piece(TO_SERVER, '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03');
-    expect(play(protocol_list, [hello]).conversation.state).toBe('encrypted');
+  const hello = piece(TO_SERVER, '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03');
+  /** Reads one event and lets go. */
+  const reader: Protocol = {
+    card: { ...http_card, name: 'reader', encrypts: true },
+    infer: (bytes, start) => (bytes[start] === 0x16 ? { score: 3, says: 'request' } : NO_GUESS),
+    open: (_options, before) => ({
+      parse(stream, _direction, emit) {
+        emit({ type: MESSAGE_TYPE.session, request_type: `${before?.name} ${stream.end - stream.pos}` });
+        stream.advance(stream.end - stream.pos);
+        return 'encrypted';
+      },
+    }),
+  };
+  const agrees: Protocol = {
+    ...letters(2, 'agrees'),
+    open: () => ({
+      parse(stream) {
+        stream.advance(1);
+        return 'encrypted';
+      },
+    }),
+  };
+
+  it('is recognised by a hello, whether or not somebody reads it', () => {
+    expect(play([letters(1, 'a')], [hello]).conversation.state).toBe('encrypted');
+    const { messages, conversation } = play([letters(1, 'a'), reader], [hello, hello]);
+    expect(messages.map((m) => m.request_type)).toEqual(['undefined 11']);
+    expect(conversation.state).toBe('encrypted');
+  });
+
+  it('is encrypted all the same where the hello contradicts the known roles', () => {
+    const wrong = { ...hello, direction: TO_CLIENT } as const;
+    expect(play([reader], [wrong]).conversation.state).toBe('encrypted');
+    let flips = 0;
+    expect(play([reader], [wrong], {}, { on_flip: () => flips++ }).messages).toHaveLength(1);
+    expect(flips).toBe(1);
+  });
+
+  it('is handed over where another protocol agreed to it, in the same event or later', () => {
+    const whole = piece(TO_SERVER, 'q\x16\x03\x01');
+    expect(play([agrees], [whole]).conversation.state).toBe('encrypted');
+    for (const pieces of [[whole], [piece(TO_SERVER, 'q'), piece(TO_CLIENT, '\x16\x03\x01')]]) {
+      const { messages, conversation } = play([agrees, reader], pieces);
+      expect(messages.map((m) => m.request_type)).toContain('reader 3');
+      expect(conversation.state).toBe('encrypted');
+    }
   });
 
   it('is recognised by two encrypted records in the middle of a connection', () => {

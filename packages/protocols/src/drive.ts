@@ -74,8 +74,10 @@ const SWALLOWED_MAX = 2;
 const PREFIX_BYTES_MIN = 16;
 // Ends of claims within one event are answered with a new inference this often.
 const CLAIMS_PER_EVENT = 4;
-// Encrypted records seen in the middle of a connection before it counts as TLS.
-const TLS_RECORDS_SURE = 2;
+// Encrypted records seen in the middle of a connection before it counts as encrypted.
+const ENCRYPTED_RECORDS_SURE = 2;
+
+const reads_encryption = (protocol: Protocol): boolean => protocol.card.encrypts === true;
 
 export class Conversation {
   state: ConversationState = 'unclaimed';
@@ -92,7 +94,7 @@ export class Conversation {
   private readonly asked = [0, 0];
   private readonly unclaimable = [0, 0];
   private readonly swallowed = [0, 0];
-  private tls_records = 0;
+  private encrypted_records = 0;
   private flipped = false;
   private outstanding = 0;
   private strikes = 0;
@@ -200,10 +202,10 @@ export class Conversation {
 
   private infer(direction: Direction): void {
     const stream = this.streams[direction];
-    if (this.setup.transport === 'tcp' && this.is_tls(stream)) return;
+    const encrypted = this.setup.transport === 'tcp' && this.is_encrypted(stream);
     this.opinions ??= [new Map(), new Map()];
     const question: Question = {
-      protocols: this.setup.protocols,
+      protocols: encrypted ? this.setup.protocols.filter(reads_encryption) : this.setup.protocols,
       transport: this.setup.transport,
       server_port: this.server_port,
       roles_known: this.setup.on_flip === undefined || this.flipped,
@@ -218,6 +220,8 @@ export class Conversation {
       if (roles_wrong) this.flip();
       this.claim(verdict.protocol!);
       this.parse_buffered(roles_wrong ? opposite(direction) : direction);
+    } else if (encrypted) {
+      this.close('encrypted');
     } else if (last || (verdict.protocol === undefined && !verdict.more)) {
       this.asked[direction] = 0;
       stream.drop();
@@ -227,12 +231,29 @@ export class Conversation {
     }
   }
 
-  private is_tls(stream: StreamBuffer): boolean {
+  private is_encrypted(stream: StreamBuffer): boolean {
     const looks = looks_like_tls(stream.bytes, stream.pos, stream.end);
-    if (looks === 1) this.tls_records++;
-    if (looks !== 2 && this.tls_records < TLS_RECORDS_SURE) return false;
-    this.close('encrypted');
-    return true;
+    if (looks === 1) this.encrypted_records++;
+    return looks === 2 || this.encrypted_records >= ENCRYPTED_RECORDS_SURE;
+  }
+
+  /** The peers encrypt from here on: who reads how they agree takes over; behind that, or without it, nothing is read. */
+  private encrypt(direction: Direction): void {
+    const reader = reads_encryption(this.protocol!) ? undefined : this.setup.protocols.find(reads_encryption);
+    if (reader === undefined) {
+      this.close('encrypted');
+      return;
+    }
+    this.unclaim(false);
+    this.claim(reader, { name: reader.card.name });
+    const stream = this.streams[direction];
+    if (stream.pos < stream.end || stream.hole > 0) {
+      this.parse_buffered(direction);
+      return;
+    }
+    stream.settle();
+    const other = this.streams[opposite(direction)];
+    if (other.pos < other.end) this.parse(opposite(direction));
   }
 
   private flip(): void {
@@ -269,7 +290,7 @@ export class Conversation {
       const state = this.parser.parse(stream, direction, emit);
       if (state === 'more' && stream.hole === 0) break;
       if (state === 'encrypted') {
-        this.close('encrypted');
+        this.encrypt(direction);
         return;
       }
       if (state === 'done') {

@@ -25,6 +25,7 @@ import { protocol as thrift } from './thrift/parse.ts';
 import { protocol as websocket } from './websocket/parse.ts';
 import { protocol as zookeeper } from './zookeeper/parse.ts';
 import { protocol as fastcgi } from './fastcgi/parse.ts';
+import { protocol as tls } from './tls/parse.ts';
 import { type ProtocolName, VARIANTS } from './cards.ts';
 import type { Protocol } from './protocol.ts';
 
@@ -62,6 +63,7 @@ export const PROTOCOLS = {
   dns,
   zookeeper,
   fastcgi,
+  tls,
 } satisfies Record<ProtocolName, Protocol>;
 
 export const protocol_list: readonly Protocol[] = Object.values(PROTOCOLS);

@@ -1,5 +1,6 @@
 // Which protocol does a connection speak? The best guess over all allowed protocols; content decides, the other
-// direction's opinion and the port only break ties. TLS is recognised here because no parser claims it.
+// direction's opinion and the port only break ties. Encryption is recognised here because it counts as such also where no
+// parser for its handshake is allowed, and in the middle of a connection, where none claims it.
 import { type Direction, type Guess, NO_GUESS, type Protocol, TO_CLIENT, TO_SERVER } from './protocol.ts';
 import type { StreamBuffer } from './stream-buffer.ts';
 

@@ -59,6 +59,12 @@ export interface Card {
   readonly timeout_s: number;
   /** Word the page uses to pick an icon: 'web' | 'database' | 'cache' | 'queue' | 'name' | 'rpc' | 'lock'. */
   readonly icon: string;
+  /**
+   * Its messages are how peers agree to encrypt; one protocol has it. What the connection carries is told as encrypted
+   * traffic under this card, whether or not its parser is allowed, and the parser is given every connection that begins
+   * to encrypt: those that begin so, and those whose parser says 'encrypted'. It ends with 'encrypted' itself.
+   */
+  readonly encrypts?: true;
 }
 
 /**
@@ -151,8 +157,8 @@ export type Emit = (message: Message) => void;
  * - 'lost': a message boundary lies in uncaptured or damaged bytes. The caller counts `boundary_lost`, drops buffered
  *   bytes up to the next event's first byte and calls `parse` again with `stream.resync` true.
  * - 'not_mine': the bytes contradict the protocol. The caller counts it against the claim, then does as for 'lost'.
- * - 'encrypted': the peers agreed to encrypt, and the stream was advanced to the first byte after that agreement: nothing
- *   more can be read.
+ * - 'encrypted': the peers agreed to encrypt, and the stream was advanced to the first byte after that agreement. The
+ *   parser whose card `encrypts` takes over; from that one it means that nothing more can be read.
  * - 'done': the peers agreed to leave this protocol (HTTP 101, CONNECT): the claim ends without a strike and what
  *   follows is inferred afresh.
  */
@@ -183,6 +189,8 @@ export interface ParseOptions {
   readonly request_id_header: string;
   /** Strings are cut to this many bytes before they are stored. */
   readonly string_bytes_max: number;
+  /** Wall clock at the moment of what is being parsed, seconds since 1970. Without it nothing that needs it is told. */
+  readonly now_s?: () => number;
 }
 export const DEFAULT_OPTIONS: ParseOptions = {
   redact: true,

@@ -9,7 +9,7 @@ const APP_TAGS: readonly TagColumn[] = [
     kind: 'tag',
     name: 'l7_protocol',
     type: 'UInt8',
-    meaning: 'Application protocol; 0 = no parser knows it, 121 with is_tls = encrypted',
+    meaning: 'Application protocol; 0 = no parser knows it, 121 with is_tls = encrypted, its calls being handshakes',
     category: APP,
     enumeration: 'l7_protocol',
   },

@@ -16,11 +16,8 @@ const YES_NO: readonly EnumValue[] = [
 ];
 
 const NO_PROTOCOL: EnumValue = { value: 0, name: 'N/A' };
-/** Numbers that are stored though no card has them yet: 121 with is_tls for encrypted edges, 127 for plugins. */
-const WITHOUT_CARD: readonly EnumValue[] = [
-  { value: 121, name: 'TLS' },
-  { value: 127, name: 'Custom' },
-];
+/** Numbers that are stored though no card has them: 127 for plugins. */
+const WITHOUT_CARD: readonly EnumValue[] = [{ value: 127, name: 'Custom' }];
 const carded: readonly EnumValue[] = card_list.map((card) => ({ value: card.id, name: card.display_name }));
 
 /** In the order of rank along the path of a call (deepflow.md section 6.1). */

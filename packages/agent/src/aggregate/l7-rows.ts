@@ -1,6 +1,6 @@
 // Writes calls as rows of flow_log.l7_flow_log.
 import type { Message } from '@sonde/protocols';
-import type { Flow, Rows, Vantage } from '../call.ts';
+import { ENCRYPTED, type Flow, type Rows, type Vantage } from '../call.ts';
 import { EndColumns } from './metric-rows.ts';
 
 /** A call that is to become a row. */
@@ -44,6 +44,7 @@ const NAMES = [
   'l7_protocol',
   'version',
   'type',
+  'is_tls',
   'request_type',
   'request_domain',
   'request_resource',
@@ -101,6 +102,7 @@ export class L7Rows {
     this.flow(call.flow, request?.pid ?? response?.pid ?? call.flow.pid);
     block.u8(at.l7_protocol, call.l7_protocol);
     block.u8(at.type, call.type);
+    if (call.l7_protocol === ENCRYPTED) block.u8(at.is_tls, 1);
     block.u8(at.response_status, call.status);
     block.f64(at.sampling_rate, sampling_rate);
     if (call.rrt_us > 0) block.i64(at.response_duration, call.rrt_us);

@@ -1,4 +1,4 @@
-import { type Card, type Message, MESSAGE_TYPE, STATUS } from '@sonde/protocols';
+import { type Card, card_list, type Message, MESSAGE_TYPE, STATUS } from '@sonde/protocols';
 import { APPLICATION, APPLICATION_MAP, type RecordDefinition } from '@sonde/records';
 import { BlockBuilder, decode_block } from '@sonde/records/codec';
 import fc from 'fast-check';
@@ -132,6 +132,24 @@ describe('windows', () => {
     const [first, second, ...rest] = tables.edge_1s.take();
     expect(first).toMatchObject({ byte_tx: 10, byte_rx: 20, message_rx: 2, new_flow: 1, l7_protocol: 20 });
     expect(second).toMatchObject({ byte_tx: 5, new_flow: 1, l7_protocol: 121, is_tls: 1, request: 0 });
+    expect(rest).toEqual([]);
+  });
+
+  it('tells how peers agree to encrypt, and what they say then, on one edge', () => {
+    const { tables, windows } = setup();
+    windows.set_now(1000);
+    const agrees = card_list.find((each) => each.encrypts)!;
+    const read = Object.assign(new_flow(true), { l7_protocol: agrees.id, bytes_tx: 10, opened: 1 });
+    windows.call(read, agrees, { type: MESSAGE_TYPE.request }, response, STATUS.server_error, 5, 1000);
+    Object.assign(read, { state: 'encrypted', bytes_tx: 100, bytes_rx: 7 });
+    windows.account(read, 1000);
+    // Met in its middle; and one whose handshake never ended.
+    windows.account(Object.assign(new_flow(true), { state: 'encrypted', bytes_tx: 1000 }), 1000);
+    windows.account(Object.assign(new_flow(true), { l7_protocol: agrees.id, bytes_tx: 10_000, opened: 1 }), 1000);
+    windows.flush();
+    const [edge, ...rest] = tables.edge_1s.take();
+    expect(edge).toMatchObject({ l7_protocol: agrees.id, is_tls: 1, endpoint: '', request: 1, server_error: 1 });
+    expect(edge).toMatchObject({ byte_tx: 11_110, byte_rx: 7, new_flow: 2, rrt_count: 1 });
     expect(rest).toEqual([]);
   });
 

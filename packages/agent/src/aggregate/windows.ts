@@ -1,7 +1,7 @@
 // Calls in, windows of 1 s and 1 min out, by the moment a call ended. A call costs one look-up and some additions; the
 // single-ended table and the minute are made from the second's sums when it is written.
 import { type Card, type Message, STATUS, type Status } from '@sonde/protocols';
-import { type Counters, type Flow, PROCESSES, type Rows, type Vantage } from '../call.ts';
+import { type Counters, ENCRYPTED, type Flow, PROCESSES, type Rows, type Vantage } from '../call.ts';
 import { type Cell, type CellGroup, type Edge, Keys } from './keys.ts';
 import { EdgeRows, NodeRows } from './metric-rows.ts';
 import { type Sums, SumsPool } from './sums.ts';
@@ -11,8 +11,6 @@ const WRITE_AFTER_MS = 700;
 /** Parts of a minute. */
 const MINUTE_EVERY_MS = 2000;
 const LATE_S_MAX = 10;
-/** `l7_protocol` of encrypted traffic without a parser (record definition of application). */
-const ENCRYPTED = 121;
 
 export interface MetricTables {
   readonly edge_1s: Rows;
@@ -65,7 +63,7 @@ export class Windows {
     const slot = this.slot(flow);
     const l7_protocol = request?.l7_protocol ?? response?.l7_protocol ?? card.id;
     if (slot.group === undefined || slot.group.l7_protocol !== l7_protocol) {
-      slot.group = this.keys.group(slot.edge, l7_protocol, 0);
+      slot.group = this.keys.group(slot.edge, l7_protocol, l7_protocol === ENCRYPTED ? 1 : 0);
       slot.edge.main = slot.group;
     }
     const cell = this.keys.cell(slot.group, request?.endpoint ?? response?.endpoint ?? '');
@@ -86,12 +84,12 @@ export class Windows {
     const slot = this.slot(flow);
     let { cell } = slot;
     if (cell === undefined) {
-      const tls = flow.state === 'encrypted';
-      const l7_protocol = tls ? ENCRYPTED : flow.state === 'claimed' ? flow.l7_protocol : 0;
+      const l7_protocol = flow.state === 'encrypted' ? ENCRYPTED : flow.state === 'claimed' ? flow.l7_protocol : 0;
       // A connection on which nothing was said belongs to what else is said on the edge.
       const silent = l7_protocol === 0 && flow.bytes_tx + flow.bytes_rx === 0;
       const main = silent ? slot.edge.main : undefined;
-      cell = this.keys.cell(main ?? this.keys.group(slot.edge, l7_protocol, tls ? 1 : 0), '');
+      const is_tls = l7_protocol === ENCRYPTED ? 1 : 0;
+      cell = this.keys.cell(main ?? this.keys.group(slot.edge, l7_protocol, is_tls), '');
     }
     traffic(flow, this.sums(cell, end_s));
   }

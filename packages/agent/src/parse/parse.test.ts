@@ -2,6 +2,7 @@ import { type Card, MESSAGE_TYPE, type Message } from '@sonde/protocols';
 import { DEFAULT_SETTINGS } from '@sonde/records';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { Clock } from '../clock.ts';
 import { Counters, type Flow } from '../call.ts';
 import { type DataEvent, EGRESS, INGRESS, ROLE, TRANSPORT } from '../capture/event.ts';
 import { address, get, ok, TestSocket } from '../testing/events.ts';
@@ -18,7 +19,7 @@ function setup(settings = DEFAULT_SETTINGS, flows_max?: number) {
   const counters = new Counters();
   let disorders = 0;
   const parse = new Parse(
-    parse_settings(settings, []),
+    parse_settings(settings, [], new Clock()),
     {
       message: (flow: Flow, message: Message, _card: Card) => {
         messages.push(message);
@@ -208,6 +209,30 @@ describe('flows', () => {
     expect(verdicts.get(c.ref.id)).toBe(0);
   });
 
+  it('takes no more bytes of a connection once its handshake is read, and tells it as encrypted', () => {
+    const { parse, verdicts, messages, ended } = setup();
+    const c = TestSocket.client(443);
+    // RFC 8446 section 4.1.2: version, random, no session id, one suite, no compression; then an alert (section 6).
+    parse.data(c.write(`\x16\x03\x01\x00\x2f\x01\x00\x00\x2b\x03\x03${'r'.repeat(32)}\x00\x00\x02\x13\x01\x01\x00\x00\x00`, 1));
+    expect(verdicts.get(c.ref.id)).toBe(16_384);
+    parse.data(c.read('\x15\x03\x03\x00\x02\x02\x28', 2));
+    expect(verdicts.get(c.ref.id)).toBe(0);
+    expect(messages.map((m) => m.response_exception ?? m.request_type)).toEqual(['ClientHello', 'handshake_failure']);
+    parse.close(3);
+    expect(ended[0]).toMatchObject({ state: 'encrypted', bytes_tx: 52, bytes_rx: 7 });
+  });
+
+  it('follows a connection to another protocol: its number, and the bytes to capture', () => {
+    const { parse, verdicts } = setup();
+    const c = TestSocket.client();
+    const upgrade = 'Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n';
+    parse.data(c.write(`GET /chat HTTP/1.1\r\nHost: h\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n${upgrade}`, 1));
+    const before = verdicts.get(c.ref.id);
+    parse.data(c.read(`HTTP/1.1 101 Switching Protocols\r\n${upgrade}`, 2));
+    parse.data(c.write('\x81\x82\x01\x02\x03\x04ij', 3));
+    expect([before, verdicts.get(c.ref.id)]).toEqual([16_384, 2_097_152]);
+  });
+
   it('tells a failed connection', () => {
     const { parse, ended } = setup();
     parse.tick(1);
@@ -268,12 +293,12 @@ describe('flows', () => {
     const c = TestSocket.client();
     parse.data(c.write(get('/1'), 1));
     const before = verdicts.get(c.ref.id)!;
-    parse.configure(parse_settings({ ...DEFAULT_SETTINGS, capture_bytes_max: 100 }, []));
+    parse.configure(parse_settings({ ...DEFAULT_SETTINGS, capture_bytes_max: 100 }, [], new Clock()));
     expect(verdicts.get(c.ref.id)).toBe(Math.min(before, 100));
     const other = TestSocket.client(81);
     parse.data(other.write(get('/2'), 2));
     expect(verdicts.get(other.ref.id)).toBe(100);
-    parse.configure(parse_settings({ ...DEFAULT_SETTINGS, ignore_ports: [80] }, []));
+    parse.configure(parse_settings({ ...DEFAULT_SETTINGS, ignore_ports: [80] }, [], new Clock()));
     expect(verdicts.get(c.ref.id)).toBe(0);
     parse.data(c.read(ok(), 3));
     expect(seen).toEqual(['> /1', '> /2']);

@@ -308,7 +308,8 @@ export class Parse {
     if (event.offset === 0) conversation.data(direction, event.bytes, event.start, event.end, event.length, event);
     else this.data_after_skip(conversation, direction, event);
     if (entry.transport === TRANSPORT.tcp) tell_skips(entry, conversation, this.out);
-    if (conversation.state !== entry.state) this.settle(entry, conversation);
+    const claimed_id = conversation.protocol?.card.id ?? entry.l7_protocol;
+    if (conversation.state !== entry.state || claimed_id !== entry.l7_protocol) this.settle(entry, conversation);
   }
 
   /** The capture left out the event's beginning, as it was told to. */

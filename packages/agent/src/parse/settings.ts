@@ -15,7 +15,12 @@ export interface ParseSettings {
 /** Strings are cut to this many bytes before they are stored. */
 const STRING_BYTES_MAX = 16_384;
 
-export function parse_settings(settings: AgentSettings, own_ports: readonly number[]): ParseSettings {
+export interface WallClock {
+  now_ns(): number;
+  wall_s(moment_ns: number): number;
+}
+
+export function parse_settings(settings: AgentSettings, own_ports: readonly number[], clock: WallClock): ParseSettings {
   const all = settings.protocols.includes('*');
   const hints = settings.protocol_hints.flatMap((hint) => {
     const [port, name] = hint.split('=');
@@ -29,6 +34,7 @@ export function parse_settings(settings: AgentSettings, own_ports: readonly numb
       proxy_header: settings.proxy_header.toLowerCase(),
       request_id_header: settings.request_id_header.toLowerCase(),
       string_bytes_max: STRING_BYTES_MAX,
+      now_s: () => clock.wall_s(clock.now_ns()),
     },
     capture_bytes_max: settings.capture_bytes_max,
     hints: new Map(hints),

@@ -1,5 +1,6 @@
 import { DEFAULT_SETTINGS } from '@sonde/records';
 import { describe, expect, it } from 'vitest';
+import { Clock } from '../clock.ts';
 import { Counters } from '../call.ts';
 import { type DataEvent, INGRESS } from '../capture/event.ts';
 import { get, ok, TestSocket } from '../testing/events.ts';
@@ -26,7 +27,7 @@ function setup() {
     listening: () => false,
   };
   const socket = TestSocket.client();
-  const parse = new Parse(parse_settings(DEFAULT_SETTINGS, []), out, counters);
+  const parse = new Parse(parse_settings(DEFAULT_SETTINGS, [], new Clock()), out, counters);
   const give = (...events: DataEvent[]): void => {
     for (const event of events) parse.data(event);
   };

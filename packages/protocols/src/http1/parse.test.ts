@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { MESSAGE_TYPE, STATUS, TO_CLIENT, TO_SERVER } from '../protocol.ts';
+import { protocol_list } from '../index.ts';
 import { brief, type PlayedPiece, piece, play } from '../testing/play.ts';
 import { protocol } from './parse.ts';
 
@@ -187,6 +188,7 @@ describe('http1 framing', () => {
       ask('\x16\x03\x01\x00\x50\x01\x00'),
     ];
     expect(run(...pieces).conversation.state).toBe('encrypted');
+    expect(play(protocol_list, pieces).conversation.protocol?.card.encrypts).toBe(true);
   });
 });
 

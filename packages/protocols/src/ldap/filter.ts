@@ -1,6 +1,6 @@
 // Search filters as text (RFC 4515), values shown as '?' when that is wished.
 import { utf8 } from '../bytes.ts';
-import { type Element, elements } from './ber.ts';
+import { type Element, elements } from '../asn1/ber.ts';
 
 const DEPTH_MAX = 12;
 const PARTS_MAX = 64;

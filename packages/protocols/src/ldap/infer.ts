@@ -1,5 +1,5 @@
 import { type Direction, type Guess, NO_GUESS } from '../protocol.ts';
-import { integer_at, TAG } from './ber.ts';
+import { integer_at, TAG } from '../asn1/ber.ts';
 import { BIND, HEAD_BYTES, head_at } from './messages.ts';
 
 /** Bytes of a connection that nobody claims yet. */

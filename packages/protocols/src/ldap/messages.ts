@@ -1,6 +1,6 @@
 // Operations of LDAP (RFC 4511 section 4.2 onwards) by their tag, and what each becomes. A message is a BER SEQUENCE of its
 // number, the operation, and perhaps controls, which are ignored on purpose.
-import { ber_at, integer_at, TAG } from './ber.ts';
+import { ber_at, integer_at, TAG } from '../asn1/ber.ts';
 
 export interface Operation {
   readonly name: string;

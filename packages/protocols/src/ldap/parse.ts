@@ -13,7 +13,7 @@ import {
   TO_SERVER,
 } from '../protocol.ts';
 import type { Stream } from '../stream.ts';
-import { elements, integer_at } from './ber.ts';
+import { elements, integer_at } from '../asn1/ber.ts';
 import { card } from './card.ts';
 import { filter_text } from './filter.ts';
 import { infer } from './infer.ts';

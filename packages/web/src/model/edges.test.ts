@@ -1,3 +1,4 @@
+import { card_list } from '@sonde/protocols/cards';
 import { expect, it } from 'vitest';
 import {
   type EdgeRow,
@@ -96,6 +97,12 @@ it('calls an edge without calls opaque, encrypted or unknown, with the failures 
   expect(only([row({ ...none, is_tls: true })])).toMatchObject({ opaque: true, label: 'encrypted' });
   const edge = only([row({ ...none, point: 'c-p', establish_fail: 3 }), row({ ...none, byte: 77 })]);
   expect(edge).toMatchObject({ opaque: true, label: 'unknown', establish_fail: 3, byte: 77 });
+});
+
+it('does not take handshakes for calls: the edge stays encrypted, with its bytes and connections', () => {
+  const handshakes = card_list.find((card) => card.encrypts)?.id ?? 0;
+  const edge = only([row({ protocol: handshakes, is_tls: true, request: 4, response: 4, server_error: 1, byte: 77 })]);
+  expect(edge).toMatchObject({ opaque: true, label: 'encrypted', request: 0, server_error: 0, byte: 77, p95: null });
 });
 
 it('folds what was not understood into the calls of the same pair, and leaves it where there are none', () => {

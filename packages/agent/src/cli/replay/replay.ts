@@ -31,7 +31,7 @@ export const replay = (
   const { unit } = options;
   const conversations = new Conversations({
     protocols: protocol_list,
-    options: options.parse,
+    options: { ...options.parse, now_s: () => capture.base_ms / 1000 + capture.moment_ns / 1e9 },
     hints: options.hints,
     on_message: (flow, message, card) => {
       if (unit === 'messages') printer.message(flow, card, message);

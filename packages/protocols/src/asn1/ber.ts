@@ -1,4 +1,4 @@
-// Basic Encoding Rules as far as LDAP uses them (RFC 4511 section 5.1): one-byte tags, definite lengths.
+// Basic Encoding Rules as LDAP (RFC 4511 section 5.1) and the DER of certificates use them: one-byte tags, definite lengths.
 import { u8 } from '../bytes.ts';
 
 export const TAG = { boolean: 1, integer: 2, octets: 4, enumerated: 10, sequence: 0x30, set: 0x31 } as const;
