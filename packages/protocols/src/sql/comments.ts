@@ -1,5 +1,5 @@
 // Trace context that libraries write into comments: /* traceparent: 00-... */ and, percent-encoded, /*traceparent='00-...'*/.
-import { type Dialect, KIND, Tokens } from './tokens.ts';
+import { type Dialect, has_hash_comments, KIND, Tokens } from './tokens.ts';
 
 /** Values of the wanted keys in a statement's comments. Keys are lower case; the first value of a key counts. */
 export function comment_values(
@@ -8,7 +8,8 @@ export function comment_values(
   keys: readonly string[],
 ): Map<string, string> | undefined {
   // Nearly all statements have no comment: one look decides.
-  if (!text.includes('/*') && !text.includes('--') && !(dialect === 'mysql' && text.includes('#'))) return undefined;
+  if (!text.includes('/*') && !text.includes('--') && !(has_hash_comments(dialect) && text.includes('#')))
+    return undefined;
   let values: Map<string, string> | undefined;
   const tokens = new Tokens(text, dialect);
   while (tokens.next()) {

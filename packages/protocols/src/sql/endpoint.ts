@@ -5,7 +5,7 @@ import { type Dialect, KIND, Tokens } from './tokens.ts';
 const TOKENS_MAX = 512;
 
 const AFTER_VERB: Readonly<Record<string, readonly string[]>> = {
-  INSERT: ['LOW_PRIORITY', 'DELAYED', 'HIGH_PRIORITY', 'IGNORE', 'INTO'],
+  INSERT: ['LOW_PRIORITY', 'DELAYED', 'HIGH_PRIORITY', 'IGNORE', 'OVERWRITE', 'INTO', 'TABLE', 'FUNCTION'],
   REPLACE: ['LOW_PRIORITY', 'DELAYED', 'INTO'],
   UPDATE: ['LOW_PRIORITY', 'IGNORE', 'ONLY'],
   DELETE: ['LOW_PRIORITY', 'QUICK', 'IGNORE', 'FROM', 'ONLY'],
@@ -16,6 +16,8 @@ const AFTER_VERB: Readonly<Record<string, readonly string[]>> = {
   ANALYZE: ['NO_WRITE_TO_BINLOG', 'LOCAL', 'TABLE', 'VERBOSE'],
   OPTIMIZE: ['NO_WRITE_TO_BINLOG', 'LOCAL', 'TABLE'],
 };
+/** Transact-SQL calls a procedure so; it may store what is returned first: EXEC @result = name. */
+const CALLING = new Set(['EXEC', 'EXECUTE']);
 const DEFINING = new Set(['CREATE', 'ALTER', 'DROP']);
 /** Kinds of things whose name follows (behind IF [NOT] EXISTS). */
 const NAMED = new Set(['TABLE', 'VIEW', 'DATABASE', 'SCHEMA', 'SEQUENCE']);
@@ -44,7 +46,7 @@ export function sql_endpoint(text: string, dialect: Dialect): string | undefined
   while (tokens.value === '(') if (!tokens.step()) return undefined;
   let verb = tokens.upper;
   if (verb === 'WITH') verb = main_verb(tokens);
-  const table = table_of(tokens, verb);
+  const table = CALLING.has(verb) && dialect === 'transact' ? procedure(tokens) : table_of(tokens, verb);
   return table === undefined ? undefined : `${verb} ${table}`;
 }
 
@@ -65,6 +67,12 @@ function table_of(tokens: Reader, verb: string): string | undefined {
   if (DEFINING.has(verb)) return defined_name(tokens);
   const skipped = AFTER_VERB[verb];
   return skipped === undefined ? undefined : name_after(tokens, (word) => skipped.includes(word));
+}
+
+function procedure(tokens: Reader): string | undefined {
+  if (!tokens.step()) return undefined;
+  if (tokens.value.startsWith('@') && (!tokens.step() || tokens.value !== '=' || !tokens.step())) return undefined;
+  return read_name(tokens, () => false);
 }
 
 function from_table(tokens: Reader): string | undefined {
@@ -107,6 +115,12 @@ function read_name(tokens: Reader, skipped: (word: string) => boolean): string |
   let name = '';
   for (let parts = 0; parts < 4; parts++) {
     if (tokens.kind === KIND.name) name += unquote(tokens.value);
+    // db..table: the middle is left out.
+    else if (tokens.value === '.' && name !== '') {
+      if (!tokens.step()) break;
+      name += '.';
+      continue;
+    }
     // MySQL in ANSI_QUOTES mode writes names in double quotes.
     else if (tokens.kind === KIND.literal && tokens.value.startsWith('"')) name += unquote(tokens.value);
     else if (tokens.kind === KIND.word) name += tokens.value;
@@ -119,7 +133,7 @@ function read_name(tokens: Reader, skipped: (word: string) => boolean): string |
 }
 
 function unquote(quoted: string): string {
-  const quote = quoted[0] ?? '';
+  const quote = quoted.startsWith('[') ? ']' : (quoted[0] ?? '');
   const inner = quoted.length > 1 && quoted.endsWith(quote) ? quoted.slice(1, -1) : quoted.slice(1);
   return inner.replaceAll(quote + quote, quote);
 }

@@ -27,20 +27,45 @@ describe('redact_sql', () => {
     ['postgresql', 'SELECT "a", $1, $tag$ secret $x$ $tag$, $$y$$', 'SELECT "a", $1, ?, ?'],
     ['postgresql', "SELECT E'a\\'b', U&'x', 'c\\', 'd'", 'SELECT ?, ?, ?, ?'],
     ['postgresql', 'SELECT 1 /* a /* b */ secret */ + 2', 'SELECT ?  + ?'],
+    ['clickhouse', "SELECT \"a\", `b`, 'it\\'s', $h$secret$h$, 5--3", 'SELECT "a", `b`, ?, ?, ?'],
+    ['transact', "SELECT [a]]b], \"c\", N'it''s\\', $1.50, 0xFF, @x, #t.y", 'SELECT [a]]b], "c", ?, ?, ?, @x, #t.y'],
+    ['transact', 'SELECT 1 /* a /* b */ secret */ + 2', 'SELECT ?  + ?'],
+    ['oracle', "SELECT q'[it's]', nq'!se'cret!', N'y', 'z\\', :a FROM t$x#", 'SELECT ?, ?, ?, ?, :a FROM t$x#'],
+    ['oracle', "SELECT q'[cut", 'SELECT ?'],
+    ['oracle', 'SELECT 1 /* a /* b */ + 2', 'SELECT ?  + ?'],
   ])('%s: %s', (dialect, text, redacted) => expect(redact_sql(text, dialect)).toBe(redacted));
 
   it('hides passwords whatever the settings say', () => {
     expect(storable_sql("CREATE USER a IDENTIFIED BY 'pw'", 'mysql', false)).toBe('CREATE USER a IDENTIFIED BY ?');
     expect(storable_sql("ALTER ROLE a WITH PASSWORD 'pw'", 'postgresql', false)).toBe('ALTER ROLE a WITH PASSWORD ?');
     expect(storable_sql("SELECT 'password'", 'mysql', false)).toBe("SELECT 'password'");
+    expect(storable_sql("CREATE LOGIN a WITH PASSWORD = 'pw'", 'transact', false)).toBe(
+      'CREATE LOGIN a WITH PASSWORD = ?',
+    );
+    expect(storable_sql("EXEC sp_addlogin 'a', 'pw'", 'transact', false)).toBe('EXEC sp_addlogin ?, ?');
+    expect(storable_sql("SELECT * FROM remote('h', d.t, 'a', 'pw')", 'clickhouse', false)).toBe(
+      'SELECT * FROM remote(?, d.t, ?, ?)',
+    );
+    expect(storable_sql("SELECT 'remote'", 'clickhouse', false)).toBe("SELECT 'remote'");
+  });
+
+  it('hides passwords that are written as names', () => {
+    const redact = (text: string) => storable_sql(text, 'oracle', false);
+    expect(redact('ALTER USER a IDENTIFIED BY pw REPLACE "old pw"')).toBe('ALTER USER a IDENTIFIED BY ? REPLACE ?');
+    expect(redact("CREATE DATABASE LINK l CONNECT TO a IDENTIFIED BY /* x */ pw USING 'd'")).toBe(
+      'CREATE DATABASE LINK l CONNECT TO a IDENTIFIED BY  ? USING ?',
+    );
+    expect(redact("CREATE USER a IDENTIFIED BY VALUES 'S:1'")).toBe('CREATE USER a IDENTIFIED BY VALUES ?');
+    expect(redact('CREATE OR REPLACE VIEW v AS SELECT 1 FROM t')).toBe('CREATE OR REPLACE VIEW v AS SELECT 1 FROM t');
   });
 
   it('never throws and never keeps a literal, wherever the text is cut', () => {
     const text = `SELECT 'secret', "secret", 'secret', $$secret$$, E'se\\'cret' /* secret */ -- secret\n, 0x5 FROM t`;
     for (let end = 0; end <= text.length; end++) {
-      for (const dialect of ['mysql', 'postgresql'] as const) {
+      for (const dialect of ['mysql', 'postgresql', 'clickhouse', 'transact', 'oracle'] as const) {
         const redacted = redact_sql(text.slice(0, end), dialect);
-        if (dialect === 'postgresql') expect(redacted.replace(/"secret"?/, '')).not.toContain('secret');
+        if (dialect === 'postgresql' || dialect === 'clickhouse')
+          expect(redacted.replace(/"secret"?/, '')).not.toContain('secret');
       }
     }
   });
@@ -79,7 +104,12 @@ describe('sql_endpoint', () => {
     ['', undefined],
   ])('%s', (text, endpoint) => expect(sql_endpoint(text, 'mysql')).toBe(endpoint));
 
-  it('reads quoted names of both dialects', () => {
+  it('reads quoted names of every dialect', () => {
+    expect(sql_endpoint('SELECT TOP 5 * FROM [my db]..[a]]b] AS x', 'transact')).toBe('SELECT my db..a]b');
+    expect(sql_endpoint('DELETE FROM #t', 'transact')).toBe('DELETE #t');
+    expect(sql_endpoint('EXEC @rc = dbo.pay @a = 1', 'transact')).toBe('EXEC dbo.pay');
+    expect(sql_endpoint('INSERT INTO TABLE "d"."t" FORMAT Native', 'clickhouse')).toBe('INSERT d.t');
+    expect(sql_endpoint('SELECT /*+ FULL(x) */ 1 FROM sys.x$y#', 'oracle')).toBe('SELECT sys.x$y#');
     expect(sql_endpoint('SELECT 1 FROM "a b"."c""d"', 'postgresql')).toBe('SELECT a b.c"d');
     expect(sql_endpoint('SELECT 1 FROM `a`.`b`', 'mysql')).toBe('SELECT a.b');
   });

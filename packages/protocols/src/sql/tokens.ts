@@ -1,7 +1,117 @@
-// Just enough of SQL's lexis for two dialects to tell literals, comments, names and words apart. Total on any text: what
-// is cut off or wrong ends at the end of the text. A token is [at, end_of(...)); scanning never allocates.
+// Just enough of SQL's lexis to tell literals, comments, names and words apart. Total on any text: what is cut off or
+// wrong ends at the end of the text. A token is [at, end_of(...)); scanning never allocates.
 
-export type Dialect = 'mysql' | 'postgresql';
+/** What differs from dialect to dialect. */
+interface Lexis {
+  /** Double quotes hold a name, not a string. */
+  readonly double_names: boolean;
+  /** A backslash in a string hides what follows it. */
+  readonly backslash: boolean;
+  /** # begins a comment. */
+  readonly hash_comments: boolean;
+  /** -- begins a comment only before a space. */
+  readonly dashes_want_space: boolean;
+  /** Block comments may hold others. */
+  readonly nested_comments: boolean;
+  /** What stands in such a comment is run by the server: /*! ... */
+  readonly executed_comments: boolean;
+  /** $tag$ ... $tag$ is a string. */
+  readonly dollar_strings: boolean;
+  /** $1.50 is an amount of money. */
+  readonly money: boolean;
+  /** [name] */
+  readonly bracket_names: boolean;
+  /** q'[it's]' */
+  readonly q_strings: boolean;
+  /** Letters directly before a string that belong to it. */
+  readonly prefixes: RegExp;
+  /** Characters beyond letters, digits, _ and $ that words consist of. */
+  readonly marks: string;
+}
+
+const LEXES = {
+  // MySQL 8.4, chapter 11.
+  mysql: {
+    double_names: false,
+    backslash: true,
+    hash_comments: true,
+    dashes_want_space: true,
+    nested_comments: false,
+    executed_comments: true,
+    dollar_strings: false,
+    money: false,
+    bracket_names: false,
+    q_strings: false,
+    prefixes: /^(?:[xbne]|_.*)$/,
+    marks: '',
+  },
+  // PostgreSQL 17, section 4.1.
+  postgresql: {
+    double_names: true,
+    backslash: false,
+    hash_comments: false,
+    dashes_want_space: false,
+    nested_comments: true,
+    executed_comments: false,
+    dollar_strings: true,
+    money: false,
+    bracket_names: false,
+    q_strings: false,
+    prefixes: /^[xbne]$/,
+    marks: '',
+  },
+  // ClickHouse, "Syntax": comments, literals (with heredocs).
+  clickhouse: {
+    double_names: true,
+    backslash: true,
+    hash_comments: true,
+    dashes_want_space: false,
+    nested_comments: false,
+    executed_comments: false,
+    dollar_strings: true,
+    money: false,
+    bracket_names: false,
+    q_strings: false,
+    prefixes: /^[xb]$/,
+    marks: '',
+  },
+  // Transact-SQL reference: constants, identifiers, comments.
+  transact: {
+    double_names: true,
+    backslash: false,
+    hash_comments: false,
+    dashes_want_space: false,
+    nested_comments: true,
+    executed_comments: false,
+    dollar_strings: false,
+    money: true,
+    bracket_names: true,
+    q_strings: false,
+    prefixes: /^n$/,
+    marks: '#@',
+  },
+  // Oracle Database SQL Language Reference, chapter 2: literals, comments, names.
+  oracle: {
+    double_names: true,
+    backslash: false,
+    hash_comments: false,
+    dashes_want_space: false,
+    nested_comments: false,
+    executed_comments: false,
+    dollar_strings: false,
+    money: false,
+    bracket_names: false,
+    q_strings: true,
+    prefixes: /^n$/,
+    marks: '#',
+  },
+} as const satisfies Record<string, Lexis>;
+
+export type Dialect = keyof typeof LEXES;
+
+export function has_hash_comments(dialect: Dialect): boolean {
+  return LEXES[dialect].hash_comments;
+}
 
 export const KIND = { space: 0, comment: 1, literal: 2, word: 3, name: 4, symbol: 5 } as const;
 export type Kind = (typeof KIND)[keyof typeof KIND];
@@ -16,22 +126,30 @@ const SLASH = 47;
 const MINUS = 45;
 const HASH = 35;
 const DOT = 46;
+const BRACKET = 91;
+const BRACKET_END = 93;
+
+const Q_PAIRS: Readonly<Record<string, string>> = { '[': ']', '{': '}', '(': ')', '<': '>' };
 
 export class Tokens {
   readonly text: string;
   kind: Kind = KIND.space;
   start = 0;
   end = 0;
-  readonly #mysql: boolean;
+  readonly #lexis: Lexis;
+  readonly #of_word: (code: number) => boolean;
 
   constructor(text: string, dialect: Dialect) {
     this.text = text;
-    this.#mysql = dialect === 'mysql';
+    this.#lexis = LEXES[dialect];
+    const { marks } = this.#lexis;
+    this.#of_word = marks === '' ? is_word_part : (code) => is_word_part(code) || is_one_of(code, marks);
   }
 
   /** Moves to the next token; false at the end of the text. */
   next(): boolean {
     const { text } = this;
+    const lexis = this.#lexis;
     const at = this.end;
     if (at >= text.length) return false;
     this.start = at;
@@ -40,14 +158,18 @@ export class Tokens {
     if (is_digit(code) || (code === DOT && is_digit(text.charCodeAt(at + 1)))) {
       return this.#set(KIND.literal, number_end(text, at));
     }
-    if (is_word_start(code)) return this.#word(at);
+    if (is_word_start(code) || is_one_of(code, lexis.marks)) return this.#word(at);
     switch (code) {
       case QUOTE:
-        return this.#set(KIND.literal, string_end(text, at, code, this.#mysql));
+        return this.#set(KIND.literal, string_end(text, at, code, lexis.backslash));
       case DOUBLE:
-        return this.#set(this.#mysql ? KIND.literal : KIND.name, string_end(text, at, code, this.#mysql));
+        return this.#set(lexis.double_names ? KIND.name : KIND.literal, string_end(text, at, code, lexis.backslash));
       case TICK:
         return this.#set(KIND.name, string_end(text, at, code, false));
+      case BRACKET:
+        return lexis.bracket_names
+          ? this.#set(KIND.name, string_end(text, at, BRACKET_END, false))
+          : this.#set(KIND.symbol, at + 1);
       case DOLLAR:
         return this.#dollar(at);
       default:
@@ -76,15 +198,17 @@ export class Tokens {
     return true;
   }
 
-  /** A word, or a string with a letter in front: x'1F', b'01', n'..', e'..', u&'..' and MySQL's _charset'..'. */
+  /** A word, or a string with a letter in front: x'1F', b'01', n'..', e'..', u&'..', q'[..]' and MySQL's _charset'..'. */
   #word(at: number): true {
     const { text } = this;
-    const end = run(text, at + 1, is_word_part);
+    const { prefixes, backslash, q_strings } = this.#lexis;
+    const end = run(text, at + 1, this.#of_word);
     const next = text.charCodeAt(end);
     if (next === QUOTE) {
       const prefix = text.slice(at, end).toLowerCase();
-      if (/^[xbne]$/.test(prefix) || (this.#mysql && prefix.startsWith('_'))) {
-        return this.#set(KIND.literal, string_end(text, end, QUOTE, prefix === 'e' || (this.#mysql && prefix !== 'x')));
+      if (q_strings && (prefix === 'q' || prefix === 'nq')) return this.#set(KIND.literal, q_string_end(text, end));
+      if (prefixes.test(prefix)) {
+        return this.#set(KIND.literal, string_end(text, end, QUOTE, prefix === 'e' || (backslash && prefix !== 'x')));
       }
     }
     if (next === 38 && end === at + 1 && (text.charCodeAt(at) | 32) === 117) {
@@ -95,11 +219,13 @@ export class Tokens {
     return this.#set(KIND.word, end);
   }
 
-  /** $1 is a parameter; $tag$ ... $tag$ a string (PostgreSQL 4.1.2.4). */
+  /** $1 is a parameter, or money; $tag$ ... $tag$ a string (PostgreSQL 4.1.2.4). */
   #dollar(at: number): true {
     const { text } = this;
+    const { dollar_strings, money } = this.#lexis;
+    if (money && is_digit(text.charCodeAt(at + 1))) return this.#set(KIND.literal, number_end(text, at + 1));
     const end = run(text, at + 1, is_word_part_no_dollar);
-    if (this.#mysql || text.charCodeAt(end) !== DOLLAR || is_digit(text.charCodeAt(at + 1))) {
+    if (!dollar_strings || text.charCodeAt(end) !== DOLLAR || is_digit(text.charCodeAt(at + 1))) {
       return this.#set(KIND.symbol, end);
     }
     const tag = text.slice(at, end + 1);
@@ -109,20 +235,22 @@ export class Tokens {
 
   #comment_or_symbol(at: number, code: number): true {
     const { text } = this;
+    const { dashes_want_space, hash_comments, executed_comments, nested_comments } = this.#lexis;
     const next = text.charCodeAt(at + 1);
     if (code === MINUS && next === MINUS) {
-      // MySQL wants a space behind the two dashes: 5--3 is a subtraction there.
+      // Where a space is wanted behind the two dashes, 5--3 is a subtraction.
       const third = text.charCodeAt(at + 2);
-      if (!this.#mysql || Number.isNaN(third) || is_space(third)) return this.#set(KIND.comment, line_end(text, at));
+      if (!dashes_want_space || Number.isNaN(third) || is_space(third))
+        return this.#set(KIND.comment, line_end(text, at));
     }
-    if (code === HASH && this.#mysql) return this.#set(KIND.comment, line_end(text, at));
+    if (code === HASH && hash_comments) return this.#set(KIND.comment, line_end(text, at));
     if (code === SLASH && next === STAR) {
-      // MySQL runs what stands in /*! ... */: only its brackets are comments.
-      const version = this.#mysql && /^(?:!|M!)\d*/.exec(text.slice(at + 2, at + 12));
+      // Only the brackets of what is run are comments.
+      const version = executed_comments && /^(?:!|M!)\d*/.exec(text.slice(at + 2, at + 12));
       if (version) return this.#set(KIND.comment, at + 2 + version[0].length);
-      return this.#set(KIND.comment, block_end(text, at, !this.#mysql));
+      return this.#set(KIND.comment, block_end(text, at, nested_comments));
     }
-    if (code === STAR && next === SLASH && this.#mysql) return this.#set(KIND.comment, at + 2);
+    if (code === STAR && next === SLASH && executed_comments) return this.#set(KIND.comment, at + 2);
     return this.#set(KIND.symbol, at + 1);
   }
 }
@@ -143,6 +271,13 @@ function string_end(text: string, at: number, quote: number, backslash: boolean)
     }
   }
   return text.length;
+}
+
+/** q'<..>' ends with the closing bracket, or the same character again, and a quote; `at` is the first quote. */
+function q_string_end(text: string, at: number): number {
+  const open = text[at + 1] ?? '';
+  const close = text.indexOf(`${Q_PAIRS[open] ?? open}'`, at + 2);
+  return close < 0 ? text.length : close + 2;
 }
 
 /** Digits with point and exponent, 0x.., 0b..; also PostgreSQL's 1_000. */
@@ -182,6 +317,11 @@ function block_end(text: string, at: number, nested: boolean): number {
 
 function is_space(code: number): boolean {
   return code === 32 || (code >= 9 && code <= 13) || code === 0;
+}
+
+function is_one_of(code: number, marks: string): boolean {
+  for (let i = 0; i < marks.length; i++) if (marks.charCodeAt(i) === code) return true;
+  return false;
 }
 
 function is_digit(code: number): boolean {
