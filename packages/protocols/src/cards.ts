@@ -2,6 +2,7 @@
 import { card as amqp } from './amqp/card.ts';
 import { card as brpc } from './brpc/card.ts';
 import { card as cassandra } from './cassandra/card.ts';
+import { card as clickhouse } from './clickhouse/card.ts';
 import { card as dns } from './dns/card.ts';
 import { card as dubbo } from './dubbo/card.ts';
 import { card as grpc } from './grpc/card.ts';
@@ -45,6 +46,7 @@ export const CARDS = {
   mysql,
   postgresql,
   cassandra,
+  clickhouse,
   redis,
   mongodb,
   memcached,

@@ -2,6 +2,7 @@
 import { protocol as amqp } from './amqp/parse.ts';
 import { protocol as brpc } from './brpc/parse.ts';
 import { protocol as cassandra } from './cassandra/parse.ts';
+import { protocol as clickhouse } from './clickhouse/parse.ts';
 import { protocol as dns } from './dns/parse.ts';
 import { protocol as dubbo } from './dubbo/parse.ts';
 import { protocol as http1 } from './http1/parse.ts';
@@ -49,6 +50,7 @@ export const PROTOCOLS = {
   mysql,
   postgresql,
   cassandra,
+  clickhouse,
   redis,
   mongodb,
   memcached,

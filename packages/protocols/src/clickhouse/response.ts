@@ -1,0 +1,118 @@
+// The answer to one request, gathered from the packets that it consists of.
+import { type Message, MESSAGE_TYPE, STATUS } from '../protocol.ts';
+import type { Cursor } from './cursor.ts';
+import { error_name, is_client_error } from './errors.ts';
+import { SINCE } from './messages.ts';
+
+const TEXT_BYTES_MAX = 16_777_216;
+const NESTED_MAX = 32;
+
+export class Answer {
+  /** Bytes of its packets so far. */
+  length = 0;
+  /** A packet of it was seen. */
+  begun = false;
+  /** Rows of blocks that were walked; negative: none was. */
+  block_rows = -1;
+  /** Of the blocks that the client sent. */
+  sent_rows = -1;
+  /** Packets of it were not seen: rows of blocks do not add up. */
+  #gaps = false;
+  #result_rows = -1;
+  #written_rows = 0;
+  #read_rows = 0;
+  #read_bytes = 0;
+
+  reset(): void {
+    this.length = 0;
+    this.begun = false;
+    this.block_rows = -1;
+    this.sent_rows = -1;
+    this.#gaps = false;
+    this.#result_rows = -1;
+    this.#written_rows = 0;
+    this.#read_rows = 0;
+    this.#read_bytes = 0;
+  }
+
+  lose(): void {
+    this.#gaps = true;
+    this.length = 0;
+  }
+
+  /** Rows and bytes read and to read, rows and bytes written, time; all since the packet before. */
+  progress(cursor: Cursor, revision: number): void {
+    const rows = cursor.number();
+    const bytes = cursor.number();
+    cursor.number();
+    if (revision >= SINCE.total_bytes) cursor.number();
+    let written = 0;
+    if (revision >= SINCE.written_rows) {
+      written = cursor.number();
+      cursor.number();
+    }
+    if (revision >= SINCE.elapsed) cursor.number();
+    if (!cursor.ok) return;
+    this.#read_rows += rows;
+    this.#read_bytes += bytes;
+    this.#written_rows += written;
+  }
+
+  /** Rows of the result, blocks, bytes, limits. */
+  profile(cursor: Cursor, revision: number): void {
+    const rows = cursor.number();
+    cursor.number();
+    cursor.number();
+    cursor.flag();
+    cursor.number();
+    cursor.flag();
+    if (revision >= SINCE.rows_before_aggregation) {
+      cursor.flag();
+      cursor.number();
+    }
+    if (cursor.ok) this.#result_rows = rows;
+  }
+
+  message(inserts: boolean): Message {
+    const message: Message = { type: MESSAGE_TYPE.response, response_status: STATUS.ok };
+    if (!this.#gaps) message.length = this.length;
+    const sent = Math.max(this.#written_rows, this.sent_rows);
+    const walked = this.#gaps ? -1 : this.block_rows;
+    const rows = inserts ? sent : this.#result_rows >= 0 ? this.#result_rows : walked;
+    if (rows > 0 || (rows === 0 && !inserts)) message.sql_affected_rows = rows;
+    if (this.#read_rows > 0) {
+      message.attribute_names = ['read_rows', 'read_bytes'];
+      message.attribute_values = [String(this.#read_rows), String(this.#read_bytes)];
+    }
+    return message;
+  }
+
+  /** What is known of an answer whose end was not seen. */
+  unfinished(): Message {
+    const status = this.begun ? STATUS.ok : STATUS.unknown;
+    return { type: MESSAGE_TYPE.response, response_status: status };
+  }
+}
+
+/** Code, name of the exception's class, text, stack; perhaps others that it was caused by. Undefined while short. */
+export function read_exception(cursor: Cursor, redact: boolean, bytes_max: number): Message | undefined {
+  let message: Message | undefined;
+  for (let i = 0; i < NESTED_MAX; i++) {
+    const code = cursor.word() | 0;
+    cursor.text(512);
+    if (!cursor.text(TEXT_BYTES_MAX)) return undefined;
+    const text = cursor.value(bytes_max);
+    cursor.text(TEXT_BYTES_MAX);
+    const nested = cursor.flag();
+    if (!cursor.ok) return undefined;
+    message ??= {
+      type: MESSAGE_TYPE.response,
+      response_code: code,
+      response_status: is_client_error(code) ? STATUS.client_error : STATUS.server_error,
+      // Texts quote statements and values.
+      response_exception: redact ? error_name(code, text) : text,
+    };
+    if (!nested) break;
+  }
+  return message;
+}
