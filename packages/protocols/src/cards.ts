@@ -15,6 +15,7 @@ import { card as mongodb } from './mongodb/card.ts';
 import { card as mqtt } from './mqtt/card.ts';
 import { card as mysql } from './mysql/card.ts';
 import { card as nats } from './nats/card.ts';
+import { card as openwire } from './openwire/card.ts';
 import { card as postgresql } from './postgresql/card.ts';
 import { card as pulsar } from './pulsar/card.ts';
 import { card as redis } from './redis/card.ts';
@@ -57,6 +58,7 @@ export const CARDS = {
   nats,
   rocketmq,
   pulsar,
+  openwire,
   smtp,
   dns,
   zookeeper,

@@ -14,6 +14,7 @@ import { protocol as mongodb } from './mongodb/parse.ts';
 import { protocol as mqtt } from './mqtt/parse.ts';
 import { protocol as mysql } from './mysql/parse.ts';
 import { protocol as nats } from './nats/parse.ts';
+import { protocol as openwire } from './openwire/parse.ts';
 import { protocol as postgresql } from './postgresql/parse.ts';
 import { protocol as pulsar } from './pulsar/parse.ts';
 import { protocol as redis } from './redis/parse.ts';
@@ -61,6 +62,7 @@ export const PROTOCOLS = {
   nats,
   rocketmq,
   pulsar,
+  openwire,
   smtp,
   dns,
   zookeeper,

@@ -29,6 +29,7 @@ const FOLDERS: Readonly<Record<string, RegExp>> = {
   some_ip: /./,
   rocketmq: /./,
   pulsar: /./,
+  openwire: /./,
 };
 const TRACE_HEADERS: Readonly<Record<string, string>> = { http: 'sw8', dubbo: 'sw8,eagleeye-traceid,x-g-rid' };
 /** The cases' names for fields of the records. */
