@@ -30,6 +30,7 @@ import { card as websocket } from './websocket/card.ts';
 import { card as zookeeper } from './zookeeper/card.ts';
 import { card as fastcgi } from './fastcgi/card.ts';
 import { card as tls } from './tls/card.ts';
+import { card as amqp1 } from './amqp1/card.ts';
 import type { Card, VariantCard } from './protocol.ts';
 
 export type { Card, VariantCard } from './protocol.ts';
@@ -64,6 +65,7 @@ export const CARDS = {
   zookeeper,
   fastcgi,
   tls,
+  amqp1,
 } as const satisfies Record<string, Card>;
 
 export type ProtocolName = keyof typeof CARDS;

@@ -28,6 +28,7 @@ import { protocol as websocket } from './websocket/parse.ts';
 import { protocol as zookeeper } from './zookeeper/parse.ts';
 import { protocol as fastcgi } from './fastcgi/parse.ts';
 import { protocol as tls } from './tls/parse.ts';
+import { protocol as amqp1 } from './amqp1/parse.ts';
 import { type ProtocolName, VARIANTS } from './cards.ts';
 import type { Protocol } from './protocol.ts';
 
@@ -68,6 +69,7 @@ export const PROTOCOLS = {
   zookeeper,
   fastcgi,
   tls,
+  amqp1,
 } satisfies Record<ProtocolName, Protocol>;
 
 export const protocol_list: readonly Protocol[] = Object.values(PROTOCOLS);
