@@ -21,6 +21,7 @@ import { card as pulsar } from './pulsar/card.ts';
 import { card as redis } from './redis/card.ts';
 import { card as rocketmq } from './rocketmq/card.ts';
 import { card as sofarpc } from './sofarpc/card.ts';
+import { card as pop3 } from './pop3/card.ts';
 import { card as smtp } from './smtp/card.ts';
 import { card as some_ip } from './some_ip/card.ts';
 import { card as tars } from './tars/card.ts';
@@ -61,6 +62,7 @@ export const CARDS = {
   pulsar,
   openwire,
   smtp,
+  pop3,
   dns,
   zookeeper,
   fastcgi,

@@ -20,6 +20,7 @@ import { protocol as pulsar } from './pulsar/parse.ts';
 import { protocol as redis } from './redis/parse.ts';
 import { protocol as rocketmq } from './rocketmq/parse.ts';
 import { protocol as sofarpc } from './sofarpc/parse.ts';
+import { protocol as pop3 } from './pop3/parse.ts';
 import { protocol as smtp } from './smtp/parse.ts';
 import { protocol as some_ip } from './some_ip/parse.ts';
 import { protocol as tars } from './tars/parse.ts';
@@ -65,6 +66,7 @@ export const PROTOCOLS = {
   pulsar,
   openwire,
   smtp,
+  pop3,
   dns,
   zookeeper,
   fastcgi,

@@ -23,7 +23,8 @@ export function infer(bytes: Uint8Array, start: number, end: number, _direction?
   const feed = index_of(bytes, LF, start, limit);
   if (feed < 0) {
     if (limit < end || !begins(bytes, start, limit, digit)) return NO_GUESS;
-    return digit && limit - start >= CODE_BYTES ? { ...of_reply(bytes, start, limit), more: true } : MORE;
+    const stop = bytes[limit - 1] === CR ? limit - 1 : limit;
+    return digit && limit - start >= CODE_BYTES ? { ...of_reply(bytes, start, stop), more: true } : MORE;
   }
   const stop = bytes[feed - 1] === CR ? feed - 1 : feed;
   return digit ? of_reply(bytes, start, stop) : of_command(bytes, start, stop);

@@ -12,6 +12,8 @@
 //   STARTTLS and 220   nothing more can be read
 //   TURN, ATRN and 250 the roles change, the connection is left
 
+import type { Asked } from '../lines/pending.ts';
+
 /** What of a command's argument may be kept. */
 export type Argument =
   /** Nothing: secrets, or words of people. */
@@ -27,25 +29,29 @@ export type Argument =
   /** Name=value pairs, of which names are kept. */
   | 'pairs';
 
-export interface Command {
+export interface Command extends Asked {
   readonly verb: string;
   readonly argument: Argument;
-  /** Others may follow without waiting for its reply (RFC 2920 section 3.1); behind all others the client waits. */
-  readonly pipelined: boolean;
 }
 
-const command = (verb: string, argument: Argument, pipelined = false): Command => ({ verb, argument, pipelined });
+/** RFC 2920 section 3.1 says which others may follow without waiting. */
+const command = (verb: string, argument: Argument, pipelined = false, long = false): Command => ({
+  verb,
+  argument,
+  pipelined,
+  long,
+});
 
 export const DATA = command('DATA', 'none');
 /** DATA that was told to go on: what waits is the message, and others may follow its end. */
-export const DATA_SENT = command('DATA', 'none', true);
+export const DATA_SENT = command('DATA', 'none', true, true);
 export const AUTH = command('AUTH', 'mechanism');
 /** AUTH that was told to go on. */
-export const AUTH_SENT = command('AUTH', 'mechanism', true);
+export const AUTH_SENT = command('AUTH', 'mechanism', true, true);
 export const STARTTLS = command('STARTTLS', 'none');
 /** The last chunk of a message is no other command, but in LMTP it has other replies. */
-export const BDAT = command('BDAT', 'text', true);
-export const BDAT_LAST = command('BDAT', 'text', true);
+export const BDAT = command('BDAT', 'text', true, true);
+export const BDAT_LAST = command('BDAT', 'text', true, true);
 export const MAIL = command('MAIL', 'path', true);
 export const RCPT = command('RCPT', 'path', true);
 export const RSET = command('RSET', 'none', true);

@@ -3,6 +3,7 @@
 import { looks_like_tls } from '../infer.ts';
 import { DotText } from '../lines/dot-text.ts';
 import { LineReader } from '../lines/line-reader.ts';
+import { Pending } from '../lines/pending.ts';
 import {
   type Direction,
   type Emit,
@@ -38,7 +39,6 @@ import {
   UNKNOWN,
   XCLIENT,
 } from './messages.ts';
-import { Pending } from './pending.ts';
 import { code_at, Reply } from './reply.ts';
 
 /** RFC 4954 section 4.3.6 has lines of 12,288 bytes; those of logins are not read as lines. */
@@ -58,7 +58,7 @@ export class SmtpParser implements Parser {
   readonly #options: ParseOptions;
   readonly #commands = new LineReader(LINE_BYTES_MAX);
   readonly #replies = new LineReader(LINE_BYTES_MAX);
-  readonly #pending = new Pending();
+  readonly #pending = new Pending<Command>();
   readonly #reply = new Reply();
   readonly #text = new DotText();
   readonly #message_id = new MessageId();

@@ -1,28 +1,39 @@
-// Commands that wait for their replies, and what tells that some were answered unseen: behind most commands a client
-// waits, so when it speaks again after the server did, the answer has come.
-import { AUTH_SENT, BDAT, BDAT_LAST, type Command, DATA_SENT } from './messages.ts';
+// Commands that wait for their replies, which come in their order; and what tells that some were answered unseen: behind
+// most commands a client waits, so when it speaks again after the server did, the answer has come.
+
+/** What waiting depends on; one object a kind of command. */
+export interface Asked {
+  /** Others may follow without waiting for its reply. */
+  readonly pipelined: boolean;
+  /** It goes on while replies to earlier commands come. */
+  readonly long?: boolean;
+}
 
 /** Further ones are not remembered, as when a client sends on for ever and nothing comes back. */
 const PENDING_MAX = 8192;
 /** Exchanges of one command and one reply, in a row, that leave the same commands unanswered: their answers never come. */
 const TURNS_SURE = 2;
-/** What goes on while replies to earlier commands come. */
-const LONG: ReadonlySet<Command> = new Set([DATA_SENT, AUTH_SENT, BDAT, BDAT_LAST]);
 /**
- * A client waits for the replies to all commands of a group. Only one that sends a long group in several writes may speak
- * while a few of them are to come, and then more than these.
+ * A client waits for the replies to all commands of a group. One that sends a long group in several writes, or keeps a
+ * window of commands open, may speak while some of them are to come, but then more than these.
  */
-const LEFT_MAX = 2;
+const LEFT_MAX = 3;
 
-export class Pending {
+export class Pending<Command extends Asked> {
   /** Of the commands that wait: how many were answered unseen. */
   unseen = 0;
+  readonly #windows: boolean;
   #queue: Command[] = [];
   #head = 0;
   #sent = 0;
   #replied = 0;
   #left = 0;
   #turns = 0;
+
+  /** `windows`: clients of this protocol may keep a number of commands open all the time. */
+  constructor(windows = false) {
+    this.#windows = windows;
+  }
 
   get size(): number {
     return this.#queue.length - this.#head;
@@ -57,6 +68,12 @@ export class Pending {
     return first;
   }
 
+  /** How many wait before the newest for which `is` holds, -1 when there is none. */
+  before(is: (command: Command) => boolean): number {
+    for (let at = this.#queue.length - 1; at >= this.#head; at--) if (is(this.#queue[at]!)) return at - this.#head;
+    return -1;
+  }
+
   /** The newest `command` goes on as `sent`; returns how many wait before it, -1 when there is no such command. */
   go_on(command: Command, sent: Command): number {
     const at = this.#queue.lastIndexOf(command);
@@ -68,14 +85,14 @@ export class Pending {
   /** The client speaks again after the server did. */
   turn(): void {
     const { last, size: left } = this;
-    if (last === undefined) return;
-    if (!last.pipelined || (left <= LEFT_MAX && !LONG.has(last))) this.unseen = left;
+    const few = left <= LEFT_MAX && last?.long !== true;
+    if (last?.pipelined === false || few) this.unseen = left;
     const steady = this.#sent === 1 && this.#replied === 1 && left > 0 && left === this.#left;
     this.#turns = steady ? this.#turns + 1 : 0;
     this.#left = left;
     this.#sent = 0;
     this.#replied = 0;
-    if (this.#turns < TURNS_SURE) return;
+    if (this.#turns < TURNS_SURE || this.#windows) return;
     this.#turns = 0;
     this.unseen = left;
   }
