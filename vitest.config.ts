@@ -37,6 +37,7 @@ export default defineConfig({
       serial('kernel', ['packages/**/*.kernel.test.ts'], 180_000),
       serial('browser', ['packages/**/*.browser.test.ts'], 180_000),
       serial('e2e', ['e2e/**/*.e2e.test.ts'], 600_000),
+      serial('soak', ['e2e/soak/*.soak.test.ts'], 600_000),
     ],
   },
 });

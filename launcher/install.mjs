@@ -38,6 +38,8 @@ const TEST = {
   iproute2: ['/usr/sbin/ip', '/usr/bin/ip', '/sbin/ip'],
   'util-linux': ['/usr/bin/taskset'],
   libfaketime: ['/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1'],
+  debootstrap: ['/usr/sbin/debootstrap'],
+  curl: ['/usr/bin/curl'],
   shellcheck: ['/usr/bin/shellcheck'],
 };
 const SETS = { programs: [], run: [RUN], demo: [RUN, DEMO], test: [RUN, DEMO, TEST] };

@@ -8,16 +8,21 @@ import { fileURLToPath } from 'node:url';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
 const PROJECTS = ['fast', 'store', 'kernel', 'browser', 'e2e'];
+/** Runs of minutes and more. */
+const LONG = ['soak'];
 
 const [mode, ...chosen] = process.argv.slice(2);
-const unknown = chosen.find((name) => !['types', 'lint', 'shell', ...PROJECTS].includes(name));
+const unknown = chosen.find(
+  (name) => !['types', 'lint', 'shell', ...PROJECTS, ...(mode === 'soak' ? LONG : [])].includes(name),
+);
 if (unknown !== undefined) {
   process.stderr.write(`sonde: no tests called "${unknown}"; known: types lint shell ${PROJECTS.join(' ')}\n`);
   process.exit(2);
 }
 const wanted = (name) => chosen.length === 0 || chosen.includes(name);
-// Long runs: ten times the mutated captures a parser.
-const env = { ...process.env, ...(mode === 'soak' ? { SONDE_FUZZ: process.env.SONDE_FUZZ ?? '200000' } : {}) };
+// Long runs: ten times the mutated captures a parser, and a longer patience.
+const longer = { SONDE_FUZZ: process.env.SONDE_FUZZ ?? '200000', SONDE_SOAK: '1' };
+const env = { ...process.env, ...(mode === 'soak' ? longer : {}) };
 const total = { passed: 0, failed: 0, skipped: 0 };
 const folder = mkdtempSync(join(tmpdir(), 'sonde-test-'));
 
@@ -63,7 +68,7 @@ const project = (name) => {
 check('types', process.execPath, ['node_modules/typescript/bin/tsc', '-b']);
 check('lint', process.execPath, ['node_modules/@biomejs/biome/bin/biome', 'lint', '--error-on-warnings', '.']);
 check('shell', 'shellcheck', ['sonde', '.ci/run']);
-for (const name of PROJECTS) project(name);
+for (const name of mode === 'soak' ? [...PROJECTS, ...LONG] : PROJECTS) project(name);
 rmSync(folder, { recursive: true, force: true });
 
 const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : '';

@@ -46,6 +46,8 @@ interface Connection {
 }
 
 export class Requests {
+  /** Calls so far that answered 500. */
+  failed = 0;
   private readonly random: Random;
   private readonly connections: Connection[];
   private readonly at: Readonly<Record<string, number>>;
@@ -84,6 +86,7 @@ export class Requests {
     const endpoint = PATHS[random.below(PATHS.length)]!;
     const resource = endpoint.replace('*', String(random.below(100_000)));
     const failed = random.unit() < 0.02;
+    if (failed) this.failed++;
     const ids = this.traced ? [random.hex(32), random.hex(16)] : [];
     for (const side of [0, 1] as const) {
       const start = begin_us + (side === 1 ? 40 + random.below(20) : 0);
