@@ -1,5 +1,6 @@
 // A Debian that holds nothing but its minimal system and Node.js: a clone, one command, and the first map of the demo.
 import {
+  chmodSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -43,6 +44,8 @@ const copy = (path: string, to = path): void => {
 };
 
 beforeAll(async () => {
+  // It becomes a root folder that every user must enter.
+  chmodSync(root, 0o755);
   await run('debootstrap', ['--variant=minbase', '--include=ca-certificates', SUITE, root, mirror()]);
   rmSync(join(root, 'etc/apt/sources.list'), { force: true });
   for (const path of ['/etc/apt/sources.list', '/etc/apt/sources.list.d', '/etc/resolv.conf', '/etc/hosts']) copy(path);

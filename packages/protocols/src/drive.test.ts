@@ -200,3 +200,15 @@ describe('losses', () => {
     expect(conversation.counters.not_mine).toBe(6);
   });
 });
+
+describe('datagrams', () => {
+  it('end without a word: nothing of theirs is left over', () => {
+    const query = Buffer.from('12340100000100000000000003777777076578616d706c6503636f6d0000010001', 'hex');
+    const setup = { transport: 'udp', server_port: 53 } as const;
+    const { messages, conversation } = play(protocol_list, [{ direction: TO_SERVER, bytes: query }], {}, setup);
+    conversation.end(TO_SERVER);
+    conversation.end(TO_CLIENT);
+    expect(messages).toHaveLength(1);
+    expect(conversation.counters).toEqual({ boundary_lost: 0, not_mine: 0, overflow: 0 });
+  });
+});

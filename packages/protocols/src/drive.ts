@@ -156,7 +156,8 @@ export class Conversation {
   end(direction: Direction): void {
     const stream = this.streams[direction];
     stream.ended = true;
-    if (this.state === 'claimed') this.parse(direction);
+    // Of datagrams nothing is ever left over that an end could settle.
+    if (this.state === 'claimed' && !stream.datagram) this.parse(direction);
     stream.drop();
   }
 
