@@ -60,7 +60,7 @@ enum counter {
 /* Events that one call may take. */
 #define PIECES_MAX 128
 /* A socket without a verdict is captured as deep as may be for so many events, then DATA_MAX bytes a call. */
-#define DEEP_EVENTS 32
+#define DEEP_EVENTS 256
 /* UIO_MAXIOV: no call takes more. Client libraries write a pipeline of 100 commands as 100 and more parts. */
 #define IOVECS_MAX 1024
 #define FILENAME_MAX 256

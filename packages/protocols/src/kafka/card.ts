@@ -1,4 +1,4 @@
-import type { Card } from '../protocol.ts';
+import { type Card, WHOLE_CALLS } from '../protocol.ts';
 
 export const card: Card = {
   id: 100,
@@ -10,7 +10,7 @@ export const card: Card = {
   pairing: 'id',
   port_hints: [9092, 9093, 9094, 19092, 29092],
   // Names, and the headers of the first record, stand near the front.
-  capture_bytes: 4096,
+  capture_bytes: WHOLE_CALLS,
   // A consumer waits for new records as long as it likes, usually below a minute; joining a group takes longer.
   timeout_s: 120,
   icon: 'queue',

@@ -157,12 +157,12 @@ describe('sockets', () => {
 
   it('goes deep into the first calls of a socket only, until there is a verdict', async () => {
     const source = open({ default_bytes: 262_144 });
-    const { pulse, end } = pulses(source, 40, 20_000);
+    const { pulse, end } = pulses(source, 200, 20_000);
     const captured = (await pulse()).filter((e) => e.direction === EGRESS).map((e) => e.text.length);
-    const first = captured.slice(0, 32);
-    expect(first).toEqual(Array.from({ length: 16 }, () => [16_384, 3616]).flat());
-    expect(new Set(captured.slice(32))).toEqual(new Set([16_384]));
-    expect(captured).toHaveLength(32 + 24);
+    const first = captured.slice(0, 256);
+    expect(first).toEqual(Array.from({ length: 128 }, () => [16_384, 3616]).flat());
+    expect(new Set(captured.slice(256))).toEqual(new Set([16_384]));
+    expect(captured).toHaveLength(256 + 72);
     await end();
   });
 
