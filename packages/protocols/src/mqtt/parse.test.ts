@@ -103,6 +103,22 @@ describe('mqtt, by the specification', () => {
     expect(messages.map((m) => m.request_resource)).toEqual([undefined, 'a/b', 'a/b']);
   });
 
+  it('a connection met in its middle tells by its subscriptions that it is version 5', () => {
+    // Subscribe 7 to "a/b", quality 1, and its Suback: version 5 has properties before filters and codes.
+    for (const [properties, length, version] of [
+      ['', '08', undefined],
+      ['00', '09', '5.0'],
+    ]) {
+      const ask = hex(TO_SERVER, `82 ${length} 0007 ${properties} 0003 612f62 01`);
+      const answer = hex(TO_CLIENT, `90 ${properties === '' ? '03' : '04'} 0007 ${properties} 01`);
+      const { messages } = play([protocol], [ask, answer], {}, { hint: 'mqtt' });
+      expect(messages.map((m) => [m.request_resource, m.version, m.response_code])).toEqual([
+        ['a/b', version, undefined],
+        [undefined, version, 1],
+      ]);
+    }
+  });
+
   it('only Connect is certain', () => {
     const score = (text: string) => infer(Buffer.from(text, 'latin1'), 0, text.length, TO_SERVER).score;
     expect(score('\x10\x0e\0\x04MQTT\x04\x02\0\x3c\0\x02aa')).toBe(3);

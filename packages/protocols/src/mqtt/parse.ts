@@ -164,8 +164,9 @@ export class MqttParser implements Parser {
   #filters(packet: Packet, message: Message): void {
     const { bytes, at, stop, kind } = packet;
     this.#ask(message, this.#id(packet, 0));
-    const filters = read_filters(bytes, at + 2, stop, this.#version, kind === PACKET.subscribe);
+    const { filters, version } = read_filters(bytes, at + 2, stop, this.#version, kind === PACKET.subscribe);
     if (filters.length === 0) return;
+    this.#version = version;
     const list = filters.join(',');
     message.request_resource = list;
     message.endpoint = list;

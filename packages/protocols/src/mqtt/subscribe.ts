@@ -6,18 +6,27 @@ import { read_properties } from './properties.ts';
 const FILTERS_MAX = 64;
 const FILTER_BYTES_MAX = 1024;
 
-/** Filters from `start` (behind the packet identifier) on; those that are readable. */
+export interface Filters {
+  /** Those that are readable. */
+  filters: string[];
+  /** As given; 5 when it was unknown and only that reading gives filters. */
+  version: number;
+}
+
+/** Filters from `start` (behind the packet identifier) on. */
 export function read_filters(
   bytes: Uint8Array,
   start: number,
   stop: number,
   version: number,
   with_options: boolean,
-): string[] {
-  if (version === 5) return list(bytes, behind_properties(bytes, start, stop), stop, with_options);
-  const filters = list(bytes, start, stop, with_options);
-  if (version !== 0 || filters.length > 0) return filters;
-  return list(bytes, behind_properties(bytes, start, stop), stop, with_options);
+): Filters {
+  if (version !== 5) {
+    const filters = list(bytes, start, stop, with_options);
+    if (version !== 0 || filters.length > 0) return { filters, version };
+  }
+  const filters = list(bytes, behind_properties(bytes, start, stop), stop, with_options);
+  return { filters, version: filters.length > 0 ? 5 : version };
 }
 
 function list(bytes: Uint8Array, start: number, stop: number, with_options: boolean): string[] {
