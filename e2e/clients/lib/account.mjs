@@ -21,6 +21,6 @@ export const ready = () => {
 };
 
 export const tell = () => {
-  const rows = [...counts].map(([key, n]) => ({ ...JSON.parse(key), n }));
+  const rows = [...counts].filter(([, n]) => n !== 0).map(([key, n]) => ({ ...JSON.parse(key), n }));
   process.stdout.write(`${JSON.stringify({ ports, rows })}\n`, () => process.exit(0));
 };
