@@ -8,6 +8,7 @@ import { card as dubbo } from './dubbo/card.ts';
 import { card as grpc } from './grpc/card.ts';
 import { card as http1 } from './http1/card.ts';
 import { card as http2 } from './http2/card.ts';
+import { card as imap } from './imap/card.ts';
 import { card as kafka } from './kafka/card.ts';
 import { card as ldap } from './ldap/card.ts';
 import { card as memcached } from './memcached/card.ts';
@@ -63,6 +64,7 @@ export const CARDS = {
   openwire,
   smtp,
   pop3,
+  imap,
   dns,
   zookeeper,
   fastcgi,

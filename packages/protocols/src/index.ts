@@ -7,6 +7,7 @@ import { protocol as dns } from './dns/parse.ts';
 import { protocol as dubbo } from './dubbo/parse.ts';
 import { protocol as http1 } from './http1/parse.ts';
 import { protocol as http2 } from './http2/parse.ts';
+import { protocol as imap } from './imap/parse.ts';
 import { protocol as kafka } from './kafka/parse.ts';
 import { protocol as ldap } from './ldap/parse.ts';
 import { protocol as memcached } from './memcached/parse.ts';
@@ -67,6 +68,7 @@ export const PROTOCOLS = {
   openwire,
   smtp,
   pop3,
+  imap,
   dns,
   zookeeper,
   fastcgi,
