@@ -26,6 +26,7 @@ import { card as pop3 } from './pop3/card.ts';
 import { card as smtp } from './smtp/card.ts';
 import { card as some_ip } from './some_ip/card.ts';
 import { card as tars } from './tars/card.ts';
+import { card as tds } from './tds/card.ts';
 import { card as thrift } from './thrift/card.ts';
 import { card as triple } from './triple/card.ts';
 import { card as websocket } from './websocket/card.ts';
@@ -49,6 +50,7 @@ export const CARDS = {
   some_ip,
   mysql,
   postgresql,
+  tds,
   cassandra,
   clickhouse,
   redis,

@@ -25,6 +25,7 @@ import { protocol as pop3 } from './pop3/parse.ts';
 import { protocol as smtp } from './smtp/parse.ts';
 import { protocol as some_ip } from './some_ip/parse.ts';
 import { protocol as tars } from './tars/parse.ts';
+import { protocol as tds } from './tds/parse.ts';
 import { protocol as thrift } from './thrift/parse.ts';
 import { protocol as websocket } from './websocket/parse.ts';
 import { protocol as zookeeper } from './zookeeper/parse.ts';
@@ -53,6 +54,7 @@ export const PROTOCOLS = {
   some_ip,
   mysql,
   postgresql,
+  tds,
   cassandra,
   clickhouse,
   redis,

@@ -5,7 +5,7 @@ import { type Dialect, KIND, Tokens } from './tokens.ts';
 const TOKENS_MAX = 512;
 
 const AFTER_VERB: Readonly<Record<string, readonly string[]>> = {
-  INSERT: ['LOW_PRIORITY', 'DELAYED', 'HIGH_PRIORITY', 'IGNORE', 'OVERWRITE', 'INTO', 'TABLE', 'FUNCTION'],
+  INSERT: ['LOW_PRIORITY', 'DELAYED', 'HIGH_PRIORITY', 'IGNORE', 'OVERWRITE', 'BULK', 'INTO', 'TABLE', 'FUNCTION'],
   REPLACE: ['LOW_PRIORITY', 'DELAYED', 'INTO'],
   UPDATE: ['LOW_PRIORITY', 'IGNORE', 'ONLY'],
   DELETE: ['LOW_PRIORITY', 'QUICK', 'IGNORE', 'FROM', 'ONLY'],

@@ -38,7 +38,7 @@ function scan(text: string, dialect: Dialect, redact: boolean): StatementText {
   return { stored: storable_sql(text, dialect, redact), endpoint: sql_endpoint(text, dialect) };
 }
 
-/** Fills in what the statement in [start, stop) gives: text, endpoint, and trace context from its comments. */
+/** Fills in what the UTF-8 text of a statement in [start, stop) gives: text, endpoint, and trace context from its comments. */
 export function read_statement(
   bytes: Uint8Array,
   start: number,
@@ -47,7 +47,11 @@ export function read_statement(
   options: ParseOptions,
   into: Message,
 ): StatementText {
-  const text = utf8(bytes, start, stop, options.string_bytes_max);
+  return tell_statement(utf8(bytes, start, stop, options.string_bytes_max), dialect, options, into);
+}
+
+/** As `read_statement`, of a text that is cut already. */
+export function tell_statement(text: string, dialect: Dialect, options: ParseOptions, into: Message): StatementText {
   const statement = known_statement(text, dialect, options.redact);
   into.request_resource = statement.stored;
   if (statement.endpoint !== undefined) into.endpoint = statement.endpoint;
