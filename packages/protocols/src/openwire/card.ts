@@ -1,4 +1,4 @@
-import type { Card } from '../protocol.ts';
+import { type Card, WHOLE_CALLS } from '../protocol.ts';
 
 export const card: Card = {
   id: 103,
@@ -9,8 +9,7 @@ export const card: Card = {
   status_meaning: 'An exception that the server tells is a server error, one that the client tells is a client error.',
   pairing: 'id',
   port_hints: [61616],
-  // Properties stand behind a message's body.
-  capture_bytes: 8192,
+  capture_bytes: WHOLE_CALLS,
   timeout_s: 60,
   icon: 'queue',
 };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Message, MESSAGE_TYPE, STATUS, TO_CLIENT, TO_SERVER } from '../protocol.ts';
-import { brief, type PlayedPiece, play } from '../testing/play.ts';
+import { brief, type PlayedPiece, play, said } from '../testing/play.ts';
 import { load } from '../testing/record.ts';
 import { infer } from './infer.ts';
 import { is_command, STRUCTURES } from './messages.ts';
@@ -12,7 +12,6 @@ const clients = load(new URL('captures/clients.json', import.meta.url));
 const structures = load(new URL('captures/structures.json', import.meta.url));
 const USERS = [0, 1, 2, 3, 4, 5, 6, 7, 8];
 const TRACE = { trace_id: '0af7651916cd43dd8448eb211c80319c', span_id: 'b7ad6b7169203331' };
-const said = ({ begin_ns, end_ns, cap_seq, captured_bytes, ...rest }: Message) => rest;
 const hex = (direction: 0 | 1, text: string): PlayedPiece => ({
   direction,
   bytes: new Uint8Array(Buffer.from(text.replaceAll(' ', ''), 'hex')),

@@ -1,4 +1,4 @@
-import type { Card } from '../protocol.ts';
+import { type Card, WHOLE_CALLS } from '../protocol.ts';
 
 export const card: Card = {
   id: 105,
@@ -10,8 +10,7 @@ export const card: Card = {
   // Sends are told apart by producer and number, all other questions by the client's own count: the two may meet.
   pairing: 'id',
   port_hints: [6650],
-  // The command, then the metadata with the properties, then the message.
-  capture_bytes: 4096,
+  capture_bytes: WHOLE_CALLS,
   timeout_s: 60,
   icon: 'queue',
 };

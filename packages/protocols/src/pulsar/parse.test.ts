@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type Message, MESSAGE_TYPE, STATUS, TO_CLIENT, TO_SERVER } from '../protocol.ts';
-import { brief, type PlayedPiece, play } from '../testing/play.ts';
+import { MESSAGE_TYPE, STATUS, TO_CLIENT, TO_SERVER } from '../protocol.ts';
+import { brief, type PlayedPiece, play, said } from '../testing/play.ts';
 import { load } from '../testing/record.ts';
 import { infer } from './infer.ts';
 import { COMMANDS } from './messages.ts';
@@ -21,7 +21,6 @@ function frame(direction: 0 | 1, hex: string, after: Buffer = Buffer.alloc(0)): 
   const all = Buffer.concat([u32(4 + command.length + after.length), u32(command.length), command, after]);
   return { direction, bytes: new Uint8Array(all) };
 }
-const said = ({ begin_ns, end_ns, cap_seq, ...rest }: Message) => rest;
 const small = (pieces: readonly PlayedPiece[], size: number): PlayedPiece[] =>
   pieces.flatMap(({ direction, bytes }) => {
     const cut: PlayedPiece[] = [];
@@ -169,7 +168,7 @@ describe('pulsar, by PulsarApi.proto', () => {
   });
 
   it('an error of no request refuses the connection', () => {
-    const none = 'ff'.repeat(9) + '01';
+    const none = `${'ff'.repeat(9)}01`;
     const { messages } = play([protocol], [commands[0]!, frame(TO_CLIENT, `080e 72 11 08${none} 1003 1a02 6e6f`)]);
     expect(messages[1]).toMatchObject({ response_code: 3, response_result: 'AuthenticationError' });
     expect(messages[1]!.request_id).toBe(messages[0]!.request_id);

@@ -1,4 +1,4 @@
-import type { Card } from '../protocol.ts';
+import { type Card, WHOLE_CALLS } from '../protocol.ts';
 
 export const card: Card = {
   id: 107,
@@ -11,9 +11,7 @@ export const card: Card = {
   pairing: 'id',
   // Broker, its fast port for sends, name server, proxy.
   port_hints: [10911, 10909, 9876, 8080],
-  // Properties of a message that is sent stand in the header, those of one that is pulled behind its body.
-  // A header that is cut tells nothing sure: there is room for long properties.
-  capture_bytes: 8192,
+  capture_bytes: WHOLE_CALLS,
   // A pull waits at the broker for 15 s, a pop for as long as the client says.
   timeout_s: 60,
   icon: 'queue',
