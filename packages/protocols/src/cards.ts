@@ -30,6 +30,7 @@ import { card as tds } from './tds/card.ts';
 import { card as thrift } from './thrift/card.ts';
 import { card as triple } from './triple/card.ts';
 import { card as websocket } from './websocket/card.ts';
+import { card as zmtp } from './zmtp/card.ts';
 import { card as zookeeper } from './zookeeper/card.ts';
 import { card as fastcgi } from './fastcgi/card.ts';
 import { card as tls } from './tls/card.ts';
@@ -64,6 +65,7 @@ export const CARDS = {
   rocketmq,
   pulsar,
   openwire,
+  zmtp,
   smtp,
   pop3,
   imap,

@@ -28,6 +28,7 @@ import { protocol as tars } from './tars/parse.ts';
 import { protocol as tds } from './tds/parse.ts';
 import { protocol as thrift } from './thrift/parse.ts';
 import { protocol as websocket } from './websocket/parse.ts';
+import { protocol as zmtp } from './zmtp/parse.ts';
 import { protocol as zookeeper } from './zookeeper/parse.ts';
 import { protocol as fastcgi } from './fastcgi/parse.ts';
 import { protocol as tls } from './tls/parse.ts';
@@ -68,6 +69,7 @@ export const PROTOCOLS = {
   rocketmq,
   pulsar,
   openwire,
+  zmtp,
   smtp,
   pop3,
   imap,

@@ -115,7 +115,7 @@ export interface Message {
   attribute_values?: string[];
   /** A request that never gets a response (Redis CLIENT REPLY OFF, COM_STMT_CLOSE): stored as session at once. */
   one_way?: boolean;
-  /** A response that is not the final one (HTTP 100): seen, never paired. */
+  /** A response that is not the final one (HTTP 100), or a part of what comes as another message: seen, never paired. */
   interim?: boolean;
   /**
    * Of an interim response: it has begun, and how it ends will come as another response of the same id. When that does

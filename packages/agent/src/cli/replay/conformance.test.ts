@@ -30,6 +30,7 @@ const FOLDERS: Readonly<Record<string, RegExp>> = {
   rocketmq: /./,
   pulsar: /./,
   openwire: /./,
+  zmtp: /./,
 };
 const TRACE_HEADERS: Readonly<Record<string, string>> = { http: 'sw8', dubbo: 'sw8,eagleeye-traceid,x-g-rid' };
 /** The cases' names for fields of the records. */
