@@ -63,7 +63,7 @@ function text_of(bytes: Uint8Array, at: number, length: number, type: Type, char
     case 0x27:
       return latin1(bytes, at, at + Math.min(length, characters_max));
     case ID.guid:
-      return guid(bytes, at);
+      return length === 16 ? guid(bytes, at) : hex(bytes, at, length);
     case ID.decimal:
     case ID.numeric:
     case 0x37:
@@ -93,10 +93,11 @@ function number_or_time(bytes: Uint8Array, at: number, length: number, type: Typ
     case ID.money:
     case ID.smallmoney:
     case ID.money_n:
+      if (length === 4) return fixed_point(BigInt(view.getInt32(0, true)), 4);
       // The higher four bytes come first.
-      return length === 4
-        ? fixed_point(BigInt(view.getInt32(0, true)), 4)
-        : fixed_point((BigInt(view.getInt32(0, true)) << 32n) | BigInt(u32le(bytes, at + 4)), 4);
+      return length === 8
+        ? fixed_point((BigInt(view.getInt32(0, true)) << 32n) | BigInt(u32le(bytes, at + 4)), 4)
+        : undefined;
     case ID.datetime:
     case ID.smalldatetime:
     case ID.datetime_n:
