@@ -5,6 +5,7 @@ import { card as cassandra } from './cassandra/card.ts';
 import { card as clickhouse } from './clickhouse/card.ts';
 import { card as dns } from './dns/card.ts';
 import { card as dubbo } from './dubbo/card.ts';
+import { card as elasticsearch } from './elasticsearch/card.ts';
 import { card as grpc } from './grpc/card.ts';
 import { card as http1 } from './http1/card.ts';
 import { card as http2 } from './http2/card.ts';
@@ -82,6 +83,7 @@ export type ProtocolName = keyof typeof CARDS;
 export const VARIANTS = {
   grpc,
   triple,
+  elasticsearch,
 } as const satisfies Record<string, VariantCard<ProtocolName>>;
 
 export const card_list: readonly Card[] = [...Object.values(CARDS), ...Object.values(VARIANTS)];

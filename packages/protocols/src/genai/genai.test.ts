@@ -8,7 +8,7 @@ import { protocol_list } from '../index.ts';
 import { MESSAGE_TYPE, type Message } from '../protocol.ts';
 import { type PlayedPiece, play } from '../testing/play.ts';
 import { record } from '../testing/record.ts';
-import { JsonScan } from './json.ts';
+import { JsonScan } from '../http/json.ts';
 
 const SECRET = 'hunter2 "quoted" \\ {"model":"wrong"}';
 const USAGE = { prompt_tokens: 12, completion_tokens: 34, total_tokens: 46 };

@@ -5,8 +5,8 @@ import { add_attribute } from '../http/fields.ts';
 import type { Asked, BodyWatch } from '../http/watch.ts';
 import { LF } from '../bytes.ts';
 import type { Message } from '../protocol.ts';
-import { behind_coding } from './compressed.ts';
-import { JsonScan } from './json.ts';
+import { behind_coding } from '../http/compressed.ts';
+import { JsonScan } from '../http/json.ts';
 
 /** Last part of the path -> gen_ai.operation.name. */
 const OPERATIONS: Readonly<Record<string, string>> = {

@@ -1,6 +1,6 @@
 // Bodies with a content coding (RFC 9110 section 8.4): kept up to a limit, decoded when they have ended.
 import { brotliDecompressSync, constants, inflateSync, gunzipSync } from 'node:zlib';
-import type { BodyReader } from '../http/body-reader.ts';
+import type { BodyReader } from './body-reader.ts';
 import type { Message } from '../protocol.ts';
 
 const COMPRESSED_BYTES_MAX = 262_144;

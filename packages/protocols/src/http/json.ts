@@ -1,12 +1,18 @@
 // Finds a few scalar values in JSON text that comes in pieces (RFC 8259). Nothing else of it is kept, so that neither
-// prompts nor answers ever are; the work is one look at each byte.
+// questions nor answers ever are; the work is one look at each byte.
 
 /** Text of a scalar at a path such as "usage.prompt_tokens"; steps into an array read "[]". */
 export type OnValue = (path: string, text: string) => void;
 
-/** Wanted values lie no deeper, which spares the numbers of embeddings. */
-const DEPTH_MAX = 3;
-const TEXT_BYTES_MAX = 128;
+export interface JsonLimits {
+  /** Wanted values lie no deeper. */
+  depth: number;
+  text_bytes: number;
+  /** Longer texts are given as far as `text_bytes`; else they are left out. */
+  cut: boolean;
+}
+/** Shallow enough to spare the numbers of embeddings. */
+const LIMITS: JsonLimits = { depth: 3, text_bytes: 128, cut: false };
 const QUOTE = 34;
 const BACKSLASH = 92;
 const COMMA = 44;
@@ -17,7 +23,8 @@ const ARRAY = 91;
 
 export class JsonScan {
   private readonly on_value: OnValue;
-  /** Steps of the path down to the value at hand; beyond DEPTH_MAX only counted. */
+  private readonly limits: JsonLimits;
+  /** Steps of the path down to the value at hand; those that are too deep are only counted. */
   private readonly steps: string[] = [];
   private depth = 0;
   private in_string = false;
@@ -26,8 +33,9 @@ export class JsonScan {
   private too_long = false;
   private has_text = false;
 
-  constructor(on_value: OnValue) {
+  constructor(on_value: OnValue, limits = LIMITS) {
     this.on_value = on_value;
+    this.limits = limits;
   }
 
   reset(): void {
@@ -42,7 +50,7 @@ export class JsonScan {
     for (let at = start; at < end; at++) {
       const byte = bytes[at]!;
       // Most of such bodies is long text.
-      const skips = this.in_string && (this.too_long || this.depth > DEPTH_MAX) && !this.escaped;
+      const skips = this.in_string && (this.too_long || this.depth > this.limits.depth) && !this.escaped;
       if (skips && byte !== QUOTE && byte !== BACKSLASH) continue;
       if (this.in_string) this.string(byte);
       else if (byte === QUOTE) this.open_string();
@@ -69,7 +77,7 @@ export class JsonScan {
   private structure(byte: number): void {
     if (OPEN.has(byte)) {
       this.depth++;
-      if (this.depth <= DEPTH_MAX) this.steps[this.depth - 1] = byte === ARRAY ? '[]' : '';
+      if (this.depth <= this.limits.depth) this.steps[this.depth - 1] = byte === ARRAY ? '[]' : '';
       this.forget();
     } else if (CLOSE.has(byte)) {
       this.value();
@@ -77,7 +85,7 @@ export class JsonScan {
     } else if (byte === COMMA) {
       this.value();
     } else if (byte === COLON) {
-      if (this.depth > 0 && this.depth <= DEPTH_MAX) this.steps[this.depth - 1] = this.text;
+      if (this.depth > 0 && this.depth <= this.limits.depth) this.steps[this.depth - 1] = this.text;
       this.forget();
     } else {
       this.has_text = true;
@@ -86,13 +94,13 @@ export class JsonScan {
   }
 
   private add(byte: number): void {
-    if (this.depth > DEPTH_MAX || this.too_long) return;
-    if (this.text.length < TEXT_BYTES_MAX) this.text += String.fromCharCode(byte);
+    if (this.depth > this.limits.depth || this.too_long) return;
+    if (this.text.length < this.limits.text_bytes) this.text += String.fromCharCode(byte);
     else this.too_long = true;
   }
 
   private value(): void {
-    if (this.has_text && !this.too_long && this.depth > 0 && this.depth <= DEPTH_MAX) {
+    if (this.has_text && (!this.too_long || this.limits.cut) && this.depth > 0 && this.depth <= this.limits.depth) {
       this.on_value(this.steps.slice(0, this.depth).join('.'), this.text);
     }
     this.forget();

@@ -1,7 +1,7 @@
 // How a message's body is passed over (RFC 9112 sections 6 and 7), and the state of a direction that this needs.
 import { CR, hex_digit, LF } from '../bytes.ts';
 import type { BodyReader } from '../http/body-reader.ts';
-import type { Message, ParseState } from '../protocol.ts';
+import type { Emit, Message, ParseState } from '../protocol.ts';
 import type { Stream } from '../stream.ts';
 import type { Framing } from './head.ts';
 import { infer } from './infer.ts';
@@ -34,8 +34,10 @@ export interface Side {
   status: number;
   /** Reads the body at hand; undefined: it is passed over. */
   reader: BodyReader | undefined;
-  /** The response that is told when its body has been read. */
+  /** The message that is told when its body has been read. */
   held: Message | undefined;
+  /** Takes messages of this direction. */
+  emit: Emit;
   /** Bytes of the body, or of the chunk, that the reader has not had yet. */
   left: number;
   /** Pieces of the body at hand that begin exactly like a message. */
@@ -52,6 +54,7 @@ export function new_side(): Side {
     status: 0,
     reader: undefined,
     held: undefined,
+    emit: () => {},
     left: 0,
     suspicious: 0,
   };

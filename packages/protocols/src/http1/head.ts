@@ -1,9 +1,10 @@
 // The header section of a message, read in place: where the values of the few headers stand that are wanted, and what
 // frames the body. Nothing is decoded here.
 import { CR, decimal, LF, SPACE, starts_with_fold, TAB, utf8 } from '../bytes.ts';
+import { SIGNS } from '../http/watch.ts';
 import type { ParseOptions } from '../protocol.ts';
 
-/** Slots of wanted values; trace headers follow from `trace` on, in the options' order. */
+/** Slots of wanted values; trace headers follow from `trace` on, in the options' order, and signs behind them. */
 export const FIELD = {
   host: 0,
   user_agent: 1,
@@ -43,6 +44,8 @@ export class Head implements Framing {
   content_length = -1;
   chunked = false;
   unframed_coding = false;
+  /** Slot of the first of the fields that tell an API. */
+  readonly signs: number;
   /** After `read` ran out of bytes: where the first unfinished line begins. */
   unfinished = 0;
 
@@ -67,7 +70,9 @@ export class Head implements Framing {
     options.trace_headers.forEach((name, i) => {
       this.want(name, FIELD.trace + i);
     });
-    const fields = FIELD.trace + options.trace_headers.length;
+    this.signs = FIELD.trace + options.trace_headers.length;
+    for (const [i, { field }] of SIGNS.entries()) this.want(field, this.signs + i);
+    const fields = this.signs + SIGNS.length;
     for (let field = 0; field < fields; field++) {
       this.from.push(-1);
       this.to.push(-1);
@@ -112,6 +117,12 @@ export class Head implements Framing {
       this.line(bytes, line, colon, line_end);
       line = line_end + 1;
     }
+  }
+
+  /** Id of the card whose API a field tells; 0: none does. */
+  kind(): number {
+    for (let i = 0; i < SIGNS.length; i++) if (this.from[this.signs + i]! >= 0) return SIGNS[i]!.kind;
+    return 0;
   }
 
   has(field: number): boolean {

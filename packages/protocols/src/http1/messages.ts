@@ -4,8 +4,8 @@
 //   1xx response except 101              response, interim: never pairs
 //   101, and 2xx to CONNECT              response; the connection stops being HTTP/1
 //   final response                       response
-//   bodies, chunks, trailers             nothing; their length only, but for calls of gRPC-Web and of language models
-//                                        (http/watch.ts), whose response is told when its body has ended
+//   bodies, chunks, trailers             nothing; their length only, but for calls that http/watch.ts knows (gRPC-Web, language
+//                                        models, APIs with a card of their own): what they tell is told when they have ended
 import { intern, latin1, starts_with } from '../bytes.ts';
 import { put_call } from '../grpc/path.ts';
 import { put_grpc_status, read_grpc_status } from '../grpc/status.ts';

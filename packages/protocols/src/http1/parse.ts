@@ -38,7 +38,7 @@ import { method_end, status_line, version_start } from './start-line.ts';
 const HEAD_BYTES_MAX = 65_536;
 const STATUS_PREFIX = 'HTTP/1.';
 const UPGRADE_BYTES_MAX = 64;
-const TYPE_BYTES_MAX = 256;
+const VALUE_BYTES_MAX = 256;
 /** Upgrade tokens (RFC 6455 section 4.2.2, RFC 7540 section 3.2) and the protocols that they lead to. */
 const UPGRADES: Readonly<Record<string, string>> = { websocket: 'websocket', h2c: 'http2' };
 
@@ -53,6 +53,10 @@ function head_for(options: ParseOptions): Head {
     shared_head_options = options;
   }
   return shared_head;
+}
+
+function text_of(bytes: Uint8Array, head: Head, field: number): string {
+  return head.has(field) ? intern(bytes, head.start(field), head.end(field), VALUE_BYTES_MAX) : '';
 }
 
 /** Index behind the empty line that ends a header section, or -1. */
@@ -85,6 +89,10 @@ class Http1Parser implements Parser {
   next: Succession | undefined = undefined;
   /** What the one outstanding request wants learnt of the bodies. */
   private watch: BodyWatch | undefined = undefined;
+  /** Requests since the last final response. */
+  private unanswered = 0;
+  /** Id of the card whose API the peers' header fields told; 0: none did. */
+  private known = 0;
   private readonly sides = [new_side(), new_side()] as const;
 
   constructor(options: ParseOptions) {
@@ -93,8 +101,9 @@ class Http1Parser implements Parser {
 
   parse(stream: Stream, direction: Direction, emit: Emit): ParseState {
     const side = this.sides[direction];
+    side.emit = emit;
     if (stream.resync) {
-      if (side.reader !== undefined) this.finish(side, emit);
+      if (side.reader !== undefined) this.finish(side);
       side.mode = MODE.head;
       side.scanned = 0;
       this.requests.lost();
@@ -102,7 +111,7 @@ class Http1Parser implements Parser {
     for (;;) {
       const state = this.step(side, stream, direction, emit);
       const waits = state === undefined || state === 'more';
-      if (side.reader !== undefined && (side.mode === MODE.head || !waits || stream.ended)) this.finish(side, emit);
+      if (side.reader !== undefined && (side.mode === MODE.head || !waits || stream.ended)) this.finish(side);
       if (state !== undefined) return state;
     }
   }
@@ -161,6 +170,9 @@ class Http1Parser implements Parser {
     const { bytes, pos, end } = stream;
     const options = this.options;
     const is_request = direction === TO_SERVER;
+    // A response that did not wait for the end of its request, which is told first.
+    if (!is_request && line.status >= 200 && this.sides[TO_SERVER].held !== undefined)
+      this.finish(this.sides[TO_SERVER]);
     const message = is_request
       ? request_message(bytes, line, head, options)
       : response_message(bytes, line, head, options);
@@ -179,9 +191,10 @@ class Http1Parser implements Parser {
     if (head_end >= 0) stream.advance(head_end - pos);
     else if (stream.hole > 0) stream.advance(end - pos);
     else stream.advance(head.unfinished - pos);
-    if (head_end >= 0 && message.interim !== true) this.watch_body(side, is_request, bytes, head, message, stream);
-    if (side.reader === undefined || is_request) emit(message);
-    else side.held = message;
+    if (head_end >= 0 && message.interim !== true) this.watch_body(side, is_request, bytes, head, message);
+    const holds = side.reader !== undefined && (!is_request || this.watch?.holds === true);
+    if (holds) side.held = message;
+    else emit(message);
     if (head_end >= 0) return this.body(side, stream, direction, head, no_body);
     if (stream.hole > 0) return 'lost';
     side.framing = copy_framing(head);
@@ -189,41 +202,51 @@ class Http1Parser implements Parser {
     return undefined;
   }
 
-  /** Gives the side a reader where the body tells what the headers do not. */
-  private watch_body(
-    side: Side,
-    is_request: boolean,
-    bytes: Uint8Array,
-    head: Head,
-    message: Message,
-    stream: Stream,
-  ): void {
-    if (!is_request && this.watch === undefined) return;
-    const type = head.has(FIELD.type)
-      ? intern(bytes, head.start(FIELD.type), head.end(FIELD.type), TYPE_BYTES_MAX)
-      : '';
-    if (is_request) {
+  /** Finds out which API the exchange belongs to, and gives the side a reader where the body tells what the headers do not. */
+  private watch_body(side: Side, is_request: boolean, bytes: Uint8Array, head: Head, message: Message): void {
+    const kind = head.kind();
+    if (kind !== 0) this.known = kind;
+    if (is_request) this.watch_request(side, bytes, head, message);
+    else {
+      const { watch } = this;
       this.watch = undefined;
-      // In a pipeline it would not be sure whose the bodies are.
-      if (type === '' || stream.outstanding > 0 || message.request_type !== 'POST') return;
-      const path = (message.request_resource ?? '').replace(/\?.*/s, '');
-      this.watch = watch_bodies({ method: message.request_type ?? '', path, content_type: type });
-      side.reader = this.watch?.asks;
-    } else {
-      const coding = head.has(FIELD.coding) ? head.text(bytes, FIELD.coding, TYPE_BYTES_MAX) : '';
-      side.reader = this.watch?.answers(type, coding);
-      this.watch = undefined;
+      this.unanswered = 0;
+      const told = kind || (watch?.kind ?? 0);
+      if (told !== 0) message.l7_protocol ??= told;
+      if (watch === undefined) return;
+      side.reader = watch.answers(text_of(bytes, head, FIELD.type), text_of(bytes, head, FIELD.coding), side.status);
     }
   }
 
+  private watch_request(side: Side, bytes: Uint8Array, head: Head, message: Message): void {
+    const target = message.request_resource ?? '';
+    const query = target.indexOf('?');
+    const found = watch_bodies({
+      method: message.request_type ?? '',
+      path: query < 0 ? target : target.slice(0, query),
+      content_type: text_of(bytes, head, FIELD.type),
+      content_encoding: text_of(bytes, head, FIELD.coding),
+      user_agent: text_of(bytes, head, FIELD.user_agent),
+      known: this.known,
+      options: this.options,
+    });
+    if (found?.kind !== undefined && message.l7_protocol === undefined) {
+      message.l7_protocol = found.kind;
+      found.put?.(message);
+    }
+    // In a pipeline it would not be sure whose the bodies are. A response that was lost makes none for longer than one exchange.
+    this.watch = this.unanswered++ > 0 ? undefined : found;
+    side.reader = this.watch?.asks;
+  }
+
   /** The body has been read as far as it will be. */
-  private finish(side: Side, emit: Emit): void {
+  private finish(side: Side): void {
     const { held, reader } = side;
     side.reader = undefined;
     side.held = undefined;
     if (held === undefined) return;
     reader?.finish(held);
-    emit(held);
+    side.emit(held);
   }
 
   /** A request asks to change the protocol, a response 101 grants it (RFC 9110 section 7.8). */

@@ -1,5 +1,6 @@
 // The wanted fields of one header block. Scratch that all connections with the same options share: a block is decoded
 // and used before the next one begins.
+import { SIGNS } from '../http/watch.ts';
 import type { ParseOptions } from '../protocol.ts';
 import { type FieldSink, SLOT_NONE, SLOT_UNKNOWN } from './hpack.ts';
 import { STATIC_TABLE } from './static-table.ts';
@@ -38,6 +39,8 @@ export class Fields implements FieldSink {
   readonly request_id: number;
   /** Slots of the trace headers, in the order of the options. */
   readonly trace: readonly number[];
+  /** Slots of the fields that tell an API. */
+  readonly signs: readonly number[];
   /** Fields put so far, and unknown ones among them. */
   count = 0;
   unknown = 0;
@@ -53,6 +56,7 @@ export class Fields implements FieldSink {
     this.proxy = this.want(options.proxy_header);
     this.request_id = this.want(options.request_id_header);
     this.trace = options.trace_headers.map((name) => this.want(name));
+    this.signs = SIGNS.map(({ field }) => this.want(field));
     this.static_slots = STATIC_TABLE.map(([name]) => this.slot_of(name));
   }
 
@@ -79,6 +83,12 @@ export class Fields implements FieldSink {
     if (this.count++ === 0) this.begins_pseudo = slot === SLOT_UNKNOWN || (slot >= 0 && slot < PSEUDO_COUNT);
     if (slot === SLOT_UNKNOWN) this.unknown++;
     else if (slot >= 0 && value !== undefined) this.values[slot] ??= value;
+  }
+
+  /** Id of the card whose API a field tells; 0: none does. */
+  kind(): number {
+    for (let i = 0; i < SIGNS.length; i++) if (this.get(this.signs[i]!) !== undefined) return SIGNS[i]!.kind;
+    return 0;
   }
 
   get(slot: number): string | undefined {

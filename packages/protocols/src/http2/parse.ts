@@ -49,6 +49,8 @@ class Http2Parser implements Parser {
   private readonly calls = new Calls();
   /** A header block was read. */
   private proved = false;
+  /** Id of the card whose API the peers' header fields told; 0: none did. */
+  private known = 0;
 
   constructor(options: ParseOptions) {
     this.options = options;
@@ -208,18 +210,31 @@ class Http2Parser implements Parser {
     const call = this.call(id, emit);
     call.asked = true;
     call.kind = kind_of(fields);
+    this.known = fields.kind() || this.known;
     call.watch = this.watch();
-    emit(request_message(fields, id, call.kind, wire_bytes, this.options));
+    const message = request_message(fields, id, call.kind, wire_bytes, this.options);
+    if (call.watch?.kind !== undefined && call.kind === 0) {
+      message.l7_protocol = call.watch.kind;
+      call.watch.put?.(message);
+    }
+    emit(message);
   }
 
   /** For the request in the fields. */
   private watch(): BodyWatch | undefined {
-    const content_type = this.fields.get(FIELD.content_type);
-    const path = this.fields.get(FIELD.path);
-    if (content_type === undefined || path === undefined) return undefined;
+    const { fields } = this;
+    const path = fields.get(FIELD.path);
+    if (path === undefined) return undefined;
     const query = path.indexOf('?');
-    const method = this.fields.get(FIELD.method) ?? '';
-    return watch_bodies({ method, path: query < 0 ? path : path.slice(0, query), content_type });
+    return watch_bodies({
+      method: fields.get(FIELD.method) ?? '',
+      path: query < 0 ? path : path.slice(0, query),
+      content_type: fields.get(FIELD.content_type) ?? '',
+      content_encoding: fields.get(FIELD.content_encoding) ?? '',
+      user_agent: fields.get(FIELD.user_agent) ?? '',
+      known: this.known,
+      options: this.options,
+    });
   }
 
   private call(id: number, emit: Emit): Call {
@@ -251,7 +266,11 @@ class Http2Parser implements Parser {
       }
       call.answered = true;
       const [type, coding] = [fields.get(FIELD.content_type) ?? '', fields.get(FIELD.content_encoding) ?? ''];
-      call.answers = call.watch?.answers(type, coding);
+      const told = fields.kind();
+      this.known = told || this.known;
+      const kind = told || (call.watch?.kind ?? 0);
+      if (kind !== 0) message.l7_protocol ??= kind;
+      call.answers = call.watch?.answers(type, coding, message.response_code ?? 0);
       if (call.kind === 0 && call.answers === undefined) emit(message);
       else {
         call.held = message;
