@@ -4,7 +4,7 @@ import { createConnection } from 'mysql2/promise';
 import pg from 'pg';
 import { createClient } from 'redis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { until } from './lib/process.ts';
+import { run, until } from './lib/process.ts';
 import { dnsmasq, mariadb, postgres, type RealServer, redis } from './lib/servers.ts';
 import { Stack } from './lib/stack.ts';
 
@@ -117,6 +117,34 @@ describe('PostgreSQL', () => {
       expect(count(rows, { request_type: 'Q', response_status: 0 }), point).toBe(1);
       expect(count(rows, { request_type: 'Q' }), point).toBe(2);
     }
+  });
+});
+
+describe('ping', () => {
+  it('each echo and its reply is one row where it was sent', async () => {
+    await run('ping', ['-c', '20', '-i', '0.02', '127.0.0.1']);
+    await run('ping', ['-c', '10', '-i', '0.02', '::1']);
+    const sql = `SELECT protocol, observation_point, request_type, response_status, type, Count(row) AS n, Max(response_duration) AS slowest
+      FROM l7_flow_log WHERE Enum(l7_protocol) = 'Ping' GROUP BY protocol, observation_point, request_type, response_status, type`;
+    const rows = await until('30 rows', async () => {
+      const found = await stack.rows(sql, 'flow_log');
+      return found.reduce((sum, row) => sum + Number(row.n), 0) >= 30 ? found : undefined;
+    });
+    const each = { observation_point: 'c-p', request_type: 'Echo', response_status: 0, type: 2 };
+    expect(rows).toHaveLength(2);
+    expect(rows).toContainEqual(expect.objectContaining({ ...each, protocol: 1, n: 20 }));
+    expect(rows).toContainEqual(expect.objectContaining({ ...each, protocol: 58, n: 10 }));
+    for (const row of rows) expect(Number(row.slowest)).toBeGreaterThan(0);
+    const edges = await until('the windows of 30 echoes', async () => {
+      const found = await stack.rows(
+        `SELECT protocol, server_port, Sum(request) AS n FROM application_map WHERE Enum(l7_protocol) = 'Ping' GROUP BY protocol, server_port`,
+      );
+      return found.reduce((sum, row) => sum + Number(row.n), 0) >= 30 ? found : undefined;
+    });
+    expect(edges.map((row) => [row.protocol, row.server_port, row.n]).sort()).toEqual([
+      [1, 0, 20],
+      [58, 0, 10],
+    ]);
   });
 });
 

@@ -38,6 +38,7 @@ const TEST = {
   'apache2-utils': ['/usr/bin/ab'],
   tshark: ['/usr/bin/tshark'],
   openssl: ['/usr/bin/openssl'],
+  'iputils-ping': ['/usr/bin/ping', '/bin/ping'],
   iproute2: ['/usr/sbin/ip', '/usr/bin/ip', '/sbin/ip'],
   'util-linux': ['/usr/bin/taskset'],
   libfaketime: ['/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1'],

@@ -163,7 +163,7 @@ __weak int emit_data(struct call *call, const struct source *source, __u32 lengt
 	if (!call || !source)
 		return 0;
 	struct socket_state *state = call->transport == IPPROTO_TCP ? tcp_state(call->sk, call->inode)
-								    : udp_state(call->sk, call->inode, source->peer);
+								    : flow_state(call->sk, call->inode, source->peer, call->transport);
 	if (!state)
 		return 0;
 	struct verdict *verdict = verdict_of(state->id);

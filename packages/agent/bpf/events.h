@@ -13,8 +13,9 @@ enum role { ROLE_UNKNOWN, ROLE_CLIENT, ROLE_SERVER };
 struct tuple {
 	__u16 local_port, remote_port;
 	__u8 family; /* 4 or 6 */
-	__u8 transport; /* 6 or 17 */
-	__u8 pad[2];
+	__u8 transport; /* IP protocol: 6, 17, 1 or 58 */
+	__u8 type; /* SOCK_DGRAM or SOCK_RAW where the protocol is ICMP, else 0 */
+	__u8 pad;
 	__u8 local[16], remote[16];
 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Which socket is this? A TCP socket is its kernel address for as long as the kernel keeps it (close() alone ends
- * nothing: fork, dup and passed descriptors keep it alive); a UDP flow is a socket and a peer. Each gets an id that is
+ * nothing: fork, dup and passed descriptors keep it alive); a UDP or ICMP flow is a socket and a peer. Each gets an id that is
  * never used twice in one load of the programs.
  */
 #pragma once
@@ -129,11 +129,14 @@ static __noinline struct socket_state *add_flow(const struct flow_key *key, cons
 }
 
 /* `address` is the peer named by the call, a user-space sockaddr, or 0. */
-static __always_inline struct socket_state *udp_state(__u64 sk, __u64 inode, __u64 address)
+static __always_inline struct socket_state *flow_state(__u64 sk, __u64 inode, __u64 address, __u32 transport)
 {
 	struct tuple tuple;
-	read_tuple((struct sock *)sk, IPPROTO_UDP, &tuple);
+	read_tuple((struct sock *)sk, transport, &tuple);
 	read_peer(address, &tuple);
+	/* Without ports; callers leave there what they like. */
+	if (transport != IPPROTO_UDP)
+		tuple.remote_port = 0;
 	struct flow_key key = { .sock = sk, .remote_port = tuple.remote_port, .family = tuple.family };
 	__builtin_memcpy(key.remote, tuple.remote, 16);
 	struct socket_state *state = bpf_map_lookup_elem(&flows, &key);

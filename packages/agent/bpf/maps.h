@@ -84,7 +84,7 @@ struct {
 	__type(value, struct socket_state);
 } sockets SEC(".maps");
 
-/* UDP: a socket has as many flows as peers, and no end that a hook here would see; the least recently used goes. */
+/* UDP and ICMP: a socket has as many flows as peers, and no end that a hook here would see; the least recently used goes. */
 struct flow_key {
 	__u64 sock;
 	__u8 remote[16];

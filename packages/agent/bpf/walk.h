@@ -41,14 +41,19 @@ struct target {
 	__u32 transport; /* 0 = nothing that is watched */
 };
 
-/* Only IPv4 and IPv6, TCP and UDP sockets come back with a transport. */
+static __always_inline _Bool is_icmp(__u16 protocol)
+{
+	return protocol == IPPROTO_ICMP || protocol == IPPROTO_ICMPV6;
+}
+
+/* Only IPv4 and IPv6; TCP, UDP and ICMP sockets come back with a transport. */
 static __always_inline void classify(struct sock *sk, struct target *target)
 {
 	__u16 family = FIELD(sk, struct sock, __sk_common.skc_family);
 	if (family != AF_INET && family != AF_INET6)
 		return;
 	__u16 protocol = FIELD(sk, struct sock, sk_protocol);
-	if (protocol != IPPROTO_TCP && protocol != IPPROTO_UDP)
+	if (protocol != IPPROTO_TCP && protocol != IPPROTO_UDP && !is_icmp(protocol))
 		return;
 	target->sk = (__u64)sk;
 	target->transport = protocol;
@@ -106,6 +111,8 @@ static __always_inline void read_tuple(struct sock *sk, __u8 transport, struct t
 {
 	__builtin_memset(tuple, 0, sizeof(*tuple));
 	tuple->transport = transport;
+	if (is_icmp(transport))
+		tuple->type = FIELD(sk, struct sock, sk_type);
 	tuple->local_port = bpf_ntohs(FIELD(sk, struct inet_sock, inet_sport));
 	tuple->remote_port = bpf_ntohs(FIELD(sk, struct sock, __sk_common.skc_dport));
 	tuple->family = 4;
@@ -124,7 +131,7 @@ static __always_inline void read_tuple(struct sock *sk, __u8 transport, struct t
 	place6(tuple->remote, remote, as4);
 }
 
-/* The peer an unconnected UDP call named: a user-space sockaddr. Returns 0 when there is none to read. */
+/* The peer a call on an unconnected datagram socket named: a user-space sockaddr. Returns 0 when there is none to read. */
 static __always_inline _Bool read_peer(__u64 address, struct tuple *tuple)
 {
 	struct {

@@ -36,6 +36,7 @@ import { card as zookeeper } from './zookeeper/card.ts';
 import { card as fastcgi } from './fastcgi/card.ts';
 import { card as tls } from './tls/card.ts';
 import { card as amqp1 } from './amqp1/card.ts';
+import { card as ping } from './ping/card.ts';
 import type { Card, VariantCard } from './protocol.ts';
 
 export type { Card, VariantCard } from './protocol.ts';
@@ -75,6 +76,7 @@ export const CARDS = {
   fastcgi,
   tls,
   amqp1,
+  ping,
 } as const satisfies Record<string, Card>;
 
 export type ProtocolName = keyof typeof CARDS;

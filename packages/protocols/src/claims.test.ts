@@ -7,7 +7,7 @@ import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { CARDS, type Card, card_list } from './cards.ts';
 import { PROTOCOLS, protocol_list } from './index.ts';
-import { TO_CLIENT, TO_SERVER } from './protocol.ts';
+import { TO_CLIENT, TO_SERVER, type Transport } from './protocol.ts';
 import { play, type PlayedPiece } from './testing/play.ts';
 import { load } from './testing/record.ts';
 
@@ -29,11 +29,13 @@ const recordings = Object.keys(PROTOCOLS).flatMap((name) => {
   );
 });
 
-const transport_of = (name: string): 'tcp' | 'udp' =>
-  PROTOCOLS[name as keyof typeof PROTOCOLS].card.transport === 'udp' ? 'udp' : 'tcp';
+const transport_of = (name: string): Transport => {
+  const { transport } = PROTOCOLS[name as keyof typeof PROTOCOLS].card;
+  return transport === 'both' ? 'tcp' : transport;
+};
 
 /** The protocols that gave messages, and how many; 'encrypted' and 'done' connections included. */
-function claimants(pieces: readonly PlayedPiece[], transport: 'tcp' | 'udp', from_start: boolean): Map<string, number> {
+function claimants(pieces: readonly PlayedPiece[], transport: Transport, from_start: boolean): Map<string, number> {
   const count = new Map<string, number>();
   play(
     protocol_list,

@@ -13,6 +13,7 @@ import {
   type Succession,
   TO_CLIENT,
   TO_SERVER,
+  type Transport,
 } from './protocol.ts';
 import type { Origin } from './stream.ts';
 import { StreamBuffer } from './stream-buffer.ts';
@@ -50,7 +51,7 @@ export interface Setup {
   options: ParseOptions;
   /** Port of the accepting side; 0 when unknown. */
   server_port: number;
-  transport: 'tcp' | 'udp';
+  transport: Transport;
   /** Name of the protocol that a setting prescribes: claimed without inference, given up like any other claim. */
   hint?: string;
   /** True when the first byte of the connection will be seen. */
@@ -108,7 +109,7 @@ export class Conversation {
     this.setup = setup;
     this.limits = setup.limits === undefined ? DEFAULT_LIMITS : { ...DEFAULT_LIMITS, ...setup.limits };
     this.server_port = setup.server_port;
-    const datagram = setup.transport === 'udp';
+    const datagram = setup.transport !== 'tcp';
     this.streams = [
       new StreamBuffer(datagram, this.limits.buffer_bytes),
       new StreamBuffer(datagram, this.limits.buffer_bytes),
@@ -136,7 +137,7 @@ export class Conversation {
 
   /** Events of this direction never came: `length` bytes, or undefined when not even that is known. */
   gap(direction: Direction, length?: number): void {
-    if (this.state === 'encrypted' || this.state === 'given_up' || this.setup.transport === 'udp') return;
+    if (this.state === 'encrypted' || this.state === 'given_up' || this.setup.transport !== 'tcp') return;
     const stream = this.streams[direction];
     if (this.state === 'unclaimed' || length === undefined) {
       this.lost(direction);

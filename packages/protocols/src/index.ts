@@ -33,6 +33,7 @@ import { protocol as zookeeper } from './zookeeper/parse.ts';
 import { protocol as fastcgi } from './fastcgi/parse.ts';
 import { protocol as tls } from './tls/parse.ts';
 import { protocol as amqp1 } from './amqp1/parse.ts';
+import { protocol as ping } from './ping/parse.ts';
 import { type ProtocolName, VARIANTS } from './cards.ts';
 import type { Protocol } from './protocol.ts';
 
@@ -78,6 +79,7 @@ export const PROTOCOLS = {
   fastcgi,
   tls,
   amqp1,
+  ping,
 } satisfies Record<ProtocolName, Protocol>;
 
 export const protocol_list: readonly Protocol[] = Object.values(PROTOCOLS);

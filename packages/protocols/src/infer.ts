@@ -1,7 +1,16 @@
 // Which protocol does a connection speak? The best guess over all allowed protocols; content decides, the other
 // direction's opinion and the port only break ties. Encryption is recognised here because it counts as such also where no
 // parser for its handshake is allowed, and in the middle of a connection, where none claims it.
-import { type Direction, type Guess, NO_GUESS, type Protocol, TO_CLIENT, TO_SERVER } from './protocol.ts';
+import {
+  type Card,
+  type Direction,
+  type Guess,
+  NO_GUESS,
+  type Protocol,
+  TO_CLIENT,
+  TO_SERVER,
+  type Transport,
+} from './protocol.ts';
 import type { StreamBuffer } from './stream-buffer.ts';
 
 export interface Verdict {
@@ -20,7 +29,7 @@ export type Opinions = Map<Protocol, number>;
 
 export interface Question {
   protocols: readonly Protocol[];
-  transport: 'tcp' | 'udp';
+  transport: Transport;
   server_port: number;
   /** Guesses that contradict the direction are dismissed. */
   roles_known: boolean;
@@ -29,6 +38,9 @@ export interface Question {
 export function contradicts(guess: Guess, direction: Direction): boolean {
   return guess.says === (direction === TO_SERVER ? 'response' : 'request');
 }
+
+const travels = (card: Card, transport: Transport): boolean =>
+  card.transport === transport || (card.transport === 'both' && transport !== 'icmp');
 
 /** Asks all protocols about the readable bytes of `stream`; writes this direction's scores to `mine`. */
 export function ask(
@@ -43,7 +55,7 @@ export function ask(
   mine.clear();
   for (const protocol of question.protocols) {
     const card = protocol.card;
-    if (card.transport !== 'both' && card.transport !== question.transport) continue;
+    if (!travels(card, question.transport)) continue;
     const guess = protocol.infer(stream.bytes, stream.pos, stream.end, direction, question.server_port);
     if (guess.more === true) best.more = true;
     if (guess.score === 0 || (question.roles_known && contradicts(guess, direction))) continue;

@@ -33,6 +33,9 @@ export type MessageType = (typeof MESSAGE_TYPE)[keyof typeof MESSAGE_TYPE];
 /** `Card.capture_bytes` of protocols whose messages are many in one call: as much as the capture can take. */
 export const WHOLE_CALLS = 2_097_152;
 
+/** What carries a conversation. */
+export type Transport = 'tcp' | 'udp' | 'icmp';
+
 /** What a protocol is, without any code of it: all that server and page need to know. */
 export interface Card {
   /** `l7_protocol` as stored; below 128, DeepFlow's number where it has one. */
@@ -41,7 +44,8 @@ export interface Card {
   readonly name: string;
   /** As shown to people and by `Enum(l7_protocol)`. */
   readonly display_name: string;
-  readonly transport: 'tcp' | 'udp' | 'both';
+  /** 'both': TCP and UDP. 'icmp': echo requests, their replies and the errors about them, one a datagram, ICMP header included. */
+  readonly transport: Transport | 'both';
   /** One sentence: what one row (one unit of `request`) is. */
   readonly unit: string;
   /** One sentence: when a response counts as client error and when as server error. */

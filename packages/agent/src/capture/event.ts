@@ -5,7 +5,16 @@
 export const EGRESS = 0;
 export const INGRESS = 1;
 export const ROLE = { unknown: 0, client: 1, server: 2 } as const;
-export const TRANSPORT = { tcp: 6, udp: 17 } as const;
+/** IP protocol numbers. Where ICMP is the transport, the identifier of an echo stands for the port of the end that asks. */
+export const TRANSPORT = { icmp: 1, tcp: 6, udp: 17, icmp6: 58 } as const;
+
+export const is_icmp = (transport: number): boolean => transport === TRANSPORT.icmp || transport === TRANSPORT.icmp6;
+
+/** How a transport is called: in the parsers' cards and where it is shown. */
+export function transport_name(transport: number): 'tcp' | 'udp' | 'icmp' {
+  if (transport === TRANSPORT.tcp) return 'tcp';
+  return is_icmp(transport) ? 'icmp' : 'udp';
+}
 
 /** One socket as the kernel knows it. `id` is unique within a boot of the agent's programs and below 2^53. */
 export interface SocketRef {

@@ -213,7 +213,9 @@ describe('flows', () => {
     const { parse, verdicts, messages, ended } = setup();
     const c = TestSocket.client(443);
     // RFC 8446 section 4.1.2: version, random, no session id, one suite, no compression; then an alert (section 6).
-    parse.data(c.write(`\x16\x03\x01\x00\x2f\x01\x00\x00\x2b\x03\x03${'r'.repeat(32)}\x00\x00\x02\x13\x01\x01\x00\x00\x00`, 1));
+    parse.data(
+      c.write(`\x16\x03\x01\x00\x2f\x01\x00\x00\x2b\x03\x03${'r'.repeat(32)}\x00\x00\x02\x13\x01\x01\x00\x00\x00`, 1),
+    );
     expect(verdicts.get(c.ref.id)).toBe(16_384);
     parse.data(c.read('\x15\x03\x03\x00\x02\x02\x28', 2));
     expect(verdicts.get(c.ref.id)).toBe(0);
@@ -226,7 +228,9 @@ describe('flows', () => {
     const { parse, verdicts } = setup();
     const c = TestSocket.client();
     const upgrade = 'Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n';
-    parse.data(c.write(`GET /chat HTTP/1.1\r\nHost: h\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n${upgrade}`, 1));
+    parse.data(
+      c.write(`GET /chat HTTP/1.1\r\nHost: h\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n${upgrade}`, 1),
+    );
     const before = verdicts.get(c.ref.id);
     parse.data(c.read(`HTTP/1.1 101 Switching Protocols\r\n${upgrade}`, 2));
     parse.data(c.write('\x81\x82\x01\x02\x03\x04ij', 3));

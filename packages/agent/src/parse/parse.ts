@@ -11,7 +11,7 @@ import {
   TO_SERVER,
 } from '@sonde/protocols';
 import type { Counters, Flow } from '../call.ts';
-import { type DataEvent, type SocketEvent, type SocketRef, TRANSPORT } from '../capture/event.ts';
+import { type DataEvent, type SocketEvent, type SocketRef, TRANSPORT, transport_name } from '../capture/event.ts';
 import { FlowEntry, SEQ_UNKNOWN } from './entry.ts';
 import { type HeldEvent, Hold } from './hold.ts';
 import { role_of } from './role.ts';
@@ -87,11 +87,11 @@ export class Parse {
 
   data(event: DataEvent): void {
     const { socket } = event;
-    const udp = socket.transport === TRANSPORT.udp;
-    const entry = (udp ? this.table.peer(socket) : this.table.get(socket.id)) ?? this.open(socket, event);
+    const datagram = socket.transport !== TRANSPORT.tcp;
+    const entry = (datagram ? this.table.peer(socket) : this.table.get(socket.id)) ?? this.open(socket, event);
     entry.last_ns = event.moment_ns;
     entry.pid = event.pid;
-    if (udp) {
+    if (datagram) {
       const missing = this.table.number(socket.id, event.cap_seq);
       if (missing !== 0) this.counters.add('events_lost', missing);
       this.deliver(entry, event, false);
@@ -204,7 +204,7 @@ export class Parse {
       protocols: settings.protocols,
       options: settings.options,
       server_port: entry.server_port,
-      transport: entry.transport === TRANSPORT.udp ? 'udp' : 'tcp',
+      transport: transport_name(entry.transport),
       ...(hint === undefined ? {} : { hint }),
       from_start: entry.opened === 1 && first.cap_seq === 1,
       on_message: (message, protocol) => {
@@ -400,7 +400,7 @@ export class Parse {
 }
 
 function patience_ns(entry: FlowEntry): number {
-  if (entry.transport !== TRANSPORT.udp) return IDLE_TCP_NS;
+  if (entry.transport === TRANSPORT.tcp) return IDLE_TCP_NS;
   return entry.outstanding === 0 ? IDLE_UDP_SETTLED_NS : IDLE_UDP_NS;
 }
 

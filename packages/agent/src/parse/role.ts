@@ -19,7 +19,7 @@ export function role_of(
   const here = listening(socket.transport, socket.local_port);
   const there = same(socket.local, socket.remote) && listening(socket.transport, socket.remote_port);
   if (here !== there) return { is_client: there, score: 200 };
-  if (socket.transport === TRANSPORT.udp && direction !== undefined)
+  if (socket.transport !== TRANSPORT.tcp && direction !== undefined)
     return { is_client: direction === EGRESS, score: 100 };
   return { is_client: socket.remote_port <= socket.local_port, score: 50 };
 }

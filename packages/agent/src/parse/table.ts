@@ -1,5 +1,5 @@
 // Flows by socket; datagram sockets have one flow a peer.
-import { type SocketRef, TRANSPORT } from '../capture/event.ts';
+import { is_icmp, type SocketRef, TRANSPORT } from '../capture/event.ts';
 import type { FlowEntry } from './entry.ts';
 
 /** Peers of one datagram socket. */
@@ -58,7 +58,7 @@ export class FlowTable {
   /** Returns the flow that must end to make room. */
   add(socket: SocketRef, entry: FlowEntry): FlowEntry | undefined {
     const full = this.size >= this.max;
-    if (entry.transport !== TRANSPORT.udp) {
+    if (entry.transport === TRANSPORT.tcp) {
       this.streams.set(socket.id, entry);
       return full ? this.oldest() : undefined;
     }
@@ -77,7 +77,7 @@ export class FlowTable {
 
   /** False when it was not there any more. */
   delete(entry: FlowEntry): boolean {
-    if (entry.transport !== TRANSPORT.udp) return this.streams.delete(entry.socket_id);
+    if (entry.transport === TRANSPORT.tcp) return this.streams.delete(entry.socket_id);
     const datagram = this.datagrams.get(entry.socket_id);
     if (datagram?.peers.delete(peer_key(entry)) !== true) return false;
     this.datagram_flows--;
@@ -111,16 +111,19 @@ function first_of<K>(map: ReadonlyMap<K, FlowEntry>): FlowEntry | undefined {
   return undefined;
 }
 
-function talk_key(of: Pick<SocketRef, 'family' | 'local' | 'local_port' | 'remote' | 'remote_port'>): string {
+function talk_key(of: Parameters<typeof peer_key>[0] & Pick<SocketRef, 'local'>): string {
   const local = Buffer.from(of.local.buffer, of.local.byteOffset, 16).toString('latin1');
   return `${local}${of.local_port} ${peer_key(of)}`;
 }
 
-/** Exact for IPv4 (48 bits); text for IPv6. */
-function peer_key(of: { family: number; remote: Uint8Array; remote_port: number }): string | number {
-  const { remote, remote_port } = of;
+/** Exact for IPv4 (48 bits); text for IPv6. Echoes of several identifiers may go to one peer. */
+function peer_key(
+  of: Pick<SocketRef, 'transport' | 'family' | 'remote' | 'local_port' | 'remote_port'>,
+): string | number {
+  const { remote } = of;
+  const port = is_icmp(of.transport) ? of.local_port : of.remote_port;
   if (of.family === 4) {
-    return (((remote[0]! << 24) | (remote[1]! << 16) | (remote[2]! << 8) | remote[3]!) >>> 0) * 65_536 + remote_port;
+    return (((remote[0]! << 24) | (remote[1]! << 16) | (remote[2]! << 8) | remote[3]!) >>> 0) * 65_536 + port;
   }
-  return `${Buffer.from(remote.buffer, remote.byteOffset, 16).toString('latin1')}${remote_port}`;
+  return `${Buffer.from(remote.buffer, remote.byteOffset, 16).toString('latin1')}${port}`;
 }

@@ -7,7 +7,7 @@
 // A failure names the seed of its round: `fuzz({ ..., seed, rounds: 1 })` repeats it.
 import { isDeepStrictEqual } from 'node:util';
 import { Conversation } from '../drive.ts';
-import { DEFAULT_OPTIONS, type Message, type ParseOptions, type Protocol } from '../protocol.ts';
+import { DEFAULT_OPTIONS, type Message, type ParseOptions, type Protocol, type Transport } from '../protocol.ts';
 import { damage, type FuzzPiece, resplit } from './damage.ts';
 import { said } from './play.ts';
 import { Random } from './random.ts';
@@ -23,7 +23,7 @@ export interface FuzzCapture {
 export interface FuzzSetup {
   protocol: Protocol;
   captures: readonly FuzzCapture[];
-  transport?: 'tcp' | 'udp';
+  transport?: Transport;
   options?: Partial<ParseOptions>;
   seed?: number;
   /** Default: SONDE_FUZZ, or 20,000. */
@@ -122,6 +122,8 @@ function run(setup: FuzzSetup, pieces: readonly FuzzPiece[], inferred: boolean):
   return { messages, state: conversation.state };
 }
 
+const is_stream = (setup: FuzzSetup): boolean => (setup.transport ?? 'tcp') === 'tcp';
+
 function times(pieces: readonly FuzzPiece[], n: number): FuzzPiece[] {
   return Array.from({ length: n }, () => pieces).flat();
 }
@@ -158,7 +160,7 @@ function damage_round(
   const others = setup.captures.flatMap((c) => c.pieces);
   let pieces: FuzzPiece[] = capture.pieces.slice(0, 1 + random.below(capture.pieces.length));
   for (let n = 1 + random.below(3); n > 0; n--) pieces = damage(pieces, others, random);
-  if (setup.transport !== 'udp' && random.chance(50)) pieces = resplit(pieces, random);
+  if (is_stream(setup) && random.chance(50)) pieces = resplit(pieces, random);
   const inferred = random.chance(50);
   if (capture.tail === undefined || expected.length === 0) return run(setup, pieces, inferred);
   const got = run(setup, [...pieces, ...times(capture.tail, TAILS)], inferred);
@@ -186,7 +188,7 @@ export function fuzz(setup: FuzzSetup): FuzzReport {
     const random = new Random(seed);
     const capture = random.pick(setup.captures);
     try {
-      const splits = setup.transport !== 'udp' && seed % 10 === 0;
+      const splits = is_stream(setup) && seed % 10 === 0;
       const got = splits
         ? split_round(setup, capture, random)
         : damage_round(setup, capture, expected.get(capture) ?? [], random, report);

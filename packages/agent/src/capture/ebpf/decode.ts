@@ -1,6 +1,14 @@
 // Kernel events (docs/formats/kernel-events.md, bpf/events.h) read in place. One object of each kind is filled again
 // and again; only a socket's reference lives on, cached by id.
-import type { CaptureEvent, DataEvent, ProcessEvent, SocketEvent, SocketRef } from '../event.ts';
+import {
+  type CaptureEvent,
+  type DataEvent,
+  is_icmp,
+  type ProcessEvent,
+  type SocketEvent,
+  type SocketRef,
+} from '../event.ts';
+import { Echoes } from './echoes.ts';
 
 const KIND_DATA = 1;
 const SOCKET_KINDS: Record<number, SocketEvent['kind']> = { 2: 'open', 3: 'fail', 4: 'close' };
@@ -17,6 +25,7 @@ export class EventDecoder {
   readonly #shorts: Uint16Array;
   readonly #text: Buffer;
   readonly #sockets = new Map<number, SocketRef>();
+  readonly #echoes = new Echoes();
   readonly #data: DataEvent;
   readonly #life: SocketEvent;
   readonly #process: ProcessEvent;
@@ -36,10 +45,17 @@ export class EventDecoder {
     this.#process = { kind: 'exec', moment_ns: 0, pid: 0, ppid: 0, ...words };
   }
 
-  /** The event in `length` bytes at `offset` (a multiple of 8); undefined if it is none this version knows. */
-  decode(offset: number, length: number): CaptureEvent | undefined {
+  /**
+   * The event in `length` bytes at `offset` (a multiple of 8); undefined if it is none this version knows, null if it is an
+   * ICMP message that belongs to nobody's conversation.
+   */
+  decode(offset: number, length: number): CaptureEvent | undefined | null {
     const kind = this.#bytes[offset]!;
-    if (kind === KIND_DATA) return length >= SOCKET_EVENT_BYTES ? this.#decodeData(offset, length) : undefined;
+    if (kind === KIND_DATA) {
+      if (length < SOCKET_EVENT_BYTES) return undefined;
+      const event = this.#decodeData(offset, length);
+      return is_icmp(event.socket.transport) ? (this.#echoes.take(event, this.#bytes[offset + 54]!) ?? null) : event;
+    }
     const life = SOCKET_KINDS[kind];
     if (life) return length >= SOCKET_EVENT_BYTES ? this.#decodeLife(offset, life) : undefined;
     const process = PROCESS_KINDS[kind];
@@ -70,6 +86,7 @@ export class EventDecoder {
     event.tcp_seq = words[word + 9]!;
     event.length = words[word + 10]!;
     event.offset = Math.min(words[word + 11]!, event.length);
+    event.bytes = this.#bytes;
     event.start = offset + SOCKET_EVENT_BYTES;
     event.end = event.start + Math.min(words[word + 1]!, length - SOCKET_EVENT_BYTES);
     return event;

@@ -49,6 +49,7 @@ export class EbpfCapture implements Capture {
   #events = 0;
   #bytes = 0;
   #unknown = 0;
+  #icmp_aside = 0;
   #open = true;
   /** Counters as they were when the mappings were given up; touching them afterwards would end the process. */
   #last: ReadonlyMap<string, readonly number[]> = new Map();
@@ -93,7 +94,8 @@ export class EbpfCapture implements Capture {
       this.#recorder?.write(this.#bytes_view, offset, length);
       const event = this.#decoder.decode(offset, length);
       if (!event) {
-        this.#unknown++;
+        if (event === null) this.#icmp_aside++;
+        else this.#unknown++;
         return;
       }
       consume(event);
@@ -135,6 +137,7 @@ export class EbpfCapture implements Capture {
     counters.set('bytes', [this.#bytes]);
     counters.set('recursion_missed', [missed]);
     counters.set('unknown_event', [this.#unknown]);
+    counters.set('icmp_aside', [this.#icmp_aside]);
     return counters;
   }
 

@@ -51,6 +51,7 @@ export class RecordedCapture implements Capture {
   #at = FILE_HEADER_BYTES;
   #damaged = 0;
   #unknown = 0;
+  #icmp_aside = 0;
 
   private constructor(buffer: ArrayBuffer) {
     this.#words = new Uint32Array(buffer, 0, buffer.byteLength >>> 2);
@@ -83,7 +84,8 @@ export class RecordedCapture implements Capture {
       this.#at = body + ((length + 7) & ~7);
       const event = this.#decoder.decode(body, length);
       if (!event) {
-        this.#unknown++;
+        if (event === null) this.#icmp_aside++;
+        else this.#unknown++;
         continue;
       }
       visited++;
@@ -104,6 +106,7 @@ export class RecordedCapture implements Capture {
     return new Map([
       ['file_damaged', [this.#damaged]],
       ['unknown_event', [this.#unknown]],
+      ['icmp_aside', [this.#icmp_aside]],
     ]);
   }
 

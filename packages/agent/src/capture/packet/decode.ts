@@ -1,7 +1,9 @@
-// From a frame to a TCP segment or UDP datagram: link layers, IPv4 and IPv6 with their extension headers. Fragments and
-// what is neither TCP nor UDP are refused by name, so that they can be counted.
+// From a frame to a TCP segment, a UDP datagram or an ICMP message about an echo: link layers, IPv4 and IPv6 with their
+// extension headers. Fragments and what is none of these are refused by name, so that they can be counted.
+import { type Echo, read_echo } from '../echo.ts';
+import { is_icmp } from '../event.ts';
 
-/** A segment or datagram. Filled again and again. */
+/** A segment or datagram. Filled again and again. Of an echo, the port of the end that asks is the identifier, the other 0. */
 export interface Segment {
   transport: number;
   family: 4 | 6;
@@ -11,6 +13,8 @@ export interface Segment {
   target_at: number;
   source_port: number;
   target_port: number;
+  /** What the message itself says of who asks; undefined where ports and flags tell. */
+  from_client: boolean | undefined;
   /** TCP only. */
   seq: number;
   ack: number;
@@ -24,7 +28,14 @@ export interface Segment {
 export const TCP_FLAG = { fin: 1, syn: 2, rst: 4, ack: 16 } as const;
 
 /** Why a frame gives no segment. */
-export type Refusal = 'link_unknown' | 'not_ip' | 'fragment' | 'not_tcp_udp' | 'cut_header' | 'bad_header';
+export type Refusal =
+  | 'link_unknown'
+  | 'not_ip'
+  | 'fragment'
+  | 'not_tcp_udp'
+  | 'icmp_aside'
+  | 'cut_header'
+  | 'bad_header';
 
 export const new_segment = (): Segment => ({
   transport: 0,
@@ -34,6 +45,7 @@ export const new_segment = (): Segment => ({
   target_at: 0,
   source_port: 0,
   target_port: 0,
+  from_client: undefined,
   seq: 0,
   ack: 0,
   flags: 0,
@@ -157,12 +169,14 @@ const decode_transport = (
   rest: number,
   into: Segment,
 ): Refusal | undefined => {
+  if (is_icmp(transport)) return decode_icmp(transport, b, at, end, rest, into);
   if (transport !== 6 && transport !== 17) return 'not_tcp_udp';
   const header_min = transport === 6 ? 20 : 8;
   if (at + header_min > end) return 'cut_header';
   const header = transport === 6 ? (b[at + 12]! >> 4) * 4 : 8;
   if (header < header_min || header > rest) return 'bad_header';
   into.transport = transport;
+  into.from_client = undefined;
   into.source_port = u16(b, at);
   into.target_port = u16(b, at + 2);
   into.length = rest - header;
@@ -180,5 +194,34 @@ const decode_transport = (
   }
   into.start = Math.min(at + header, end);
   into.end = Math.min(end, into.start + into.length);
+  return undefined;
+};
+
+const echo: Echo = { kind: 'request', identifier: 0, addresses_at: 0 };
+
+/** An error is taken for an answer of whom the packet was for that it reports on. */
+const decode_icmp = (
+  transport: number,
+  b: Uint8Array,
+  at: number,
+  end: number,
+  rest: number,
+  into: Segment,
+): Refusal | undefined => {
+  if (!read_echo(b, at, end, transport, echo)) return 'icmp_aside';
+  into.transport = transport;
+  into.from_client = echo.kind === 'request';
+  into.source_port = echo.kind === 'request' ? echo.identifier : 0;
+  into.target_port = echo.kind === 'request' ? 0 : echo.identifier;
+  if (echo.kind === 'error') {
+    into.source_at = echo.addresses_at + (into.family === 4 ? 4 : 16);
+    into.target_at = echo.addresses_at;
+  }
+  into.length = rest;
+  into.seq = 0;
+  into.ack = 0;
+  into.flags = 0;
+  into.start = at;
+  into.end = Math.min(end, at + rest);
   return undefined;
 };

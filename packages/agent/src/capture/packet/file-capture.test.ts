@@ -122,20 +122,68 @@ describe('link and network layers', () => {
     const frames = [
       ethernet(ipv4(17, CLIENT.address, SERVER.address, question, 0x2000)),
       ethernet(ipv6(44, [17, 0, 0, 1, 0, 0, 0, 1, ...question])),
-      ethernet(ipv4(1, CLIENT.address, SERVER.address, [8, 0, 0, 0])),
+      ethernet(ipv4(47, CLIENT.address, SERVER.address, [8, 0, 0, 0])),
+      ethernet(ipv4(1, CLIENT.address, SERVER.address, [5, 0, 0, 0, 10, 0, 0, 9])),
       [...Array(12).fill(2), 8, 6, 0, 1, 8, 0, 6, 4, 0, 1],
       ethernet(v4).slice(0, 30),
     ];
     const { counters, events } = read(pcap(frames));
     expect(events).toEqual([]);
     expect(counters).toMatchObject({
-      packets: 5,
+      packets: 6,
       refused_fragment: 2,
       refused_not_tcp_udp: 1,
+      refused_icmp_aside: 1,
       refused_not_ip: 1,
       refused_cut_header: 1,
     });
     expect(read(pcap([v4], { link: 147 })).counters).toMatchObject({ refused_link_unknown: 1 });
+  });
+
+  it('gives echoes as conversations of who asks, one an identifier; an error answers for whom it reports on', () => {
+    const [a, b, router] = [CLIENT.address, SERVER.address, [10, 0, 0, 9]];
+    const echo = (type: number, identifier: number, text: string): number[] => [
+      ...[type, 0, 0, 0, identifier >> 8, identifier & 255, 0, 1],
+      ...Buffer.from(text),
+    ];
+    const unreachable = [3, 1, 0, 0, 0, 0, 0, 0, ...ipv4(1, a, b, echo(8, 700, 'lost'))];
+    const v6_error = [1, 0, 0, 0, 0, 0, 0, 0, ...ipv6(58, echo(128, 9, 'six'))];
+    const frames = [
+      ipv4(1, a, b, echo(8, 700, 'one')),
+      // The other host asks the first at the same time.
+      ipv4(1, b, a, echo(8, 0x0102, 'back')),
+      ipv4(1, b, a, echo(0, 700, 'one')),
+      ipv4(1, a, b, echo(0, 0x0102, 'back')),
+      ipv4(1, a, b, echo(8, 700, 'lost')),
+      ipv4(1, router, a, unreachable),
+      ipv6(58, echo(128, 9, 'six')),
+      ipv6(58, v6_error),
+    ].map((packet) => ethernet(packet));
+    const file = write(pcap(frames));
+    const capture = new FileCapture(file);
+    const seen: string[] = [];
+    capture.drain((event) => {
+      if (event.kind !== 'data') return;
+      const { socket, bytes, start, end, direction } = event;
+      const text = Buffer.from(bytes.subarray(start, end))
+        .toString('latin1')
+        .replace(/[^a-z]/g, '');
+      const [from, to] = [socket.local, socket.remote].map((address) => address[socket.family === 4 ? 3 : 15]);
+      seen.push(
+        `${socket.transport} ${from}:${socket.local_port} ${direction === EGRESS ? '>' : '<'} ${to}:${socket.remote_port} ${text}`,
+      );
+    }, 100);
+    capture.close();
+    expect(seen).toEqual([
+      '1 1:700 > 2:0 one',
+      '1 2:258 > 1:0 back',
+      '1 1:700 < 2:0 one',
+      '1 2:258 < 1:0 back',
+      '1 1:700 > 2:0 lost',
+      expect.stringMatching(/^1 1:700 < 2:0 .*lost$/),
+      '58 1:9 > 2:0 six',
+      expect.stringMatching(/^58 1:9 < 2:0 .*six$/),
+    ]);
   });
 
   it('keeps the true length of packets that were cut', () => {
@@ -206,7 +254,10 @@ describe('TCP', () => {
   });
 
   it('never throws on damaged frames', () => {
-    const whole = EXCHANGE.map((piece) => ethernet(tcp(piece), 1));
+    const asks = [8, 0, 0, 0, 1, 2, 0, 1];
+    const refuses = [3, 1, 0, 0, 0, 0, 0, 0, ...ipv4(1, CLIENT.address, SERVER.address, asks)];
+    const icmp = [asks, refuses].map((message) => ethernet(ipv4(1, CLIENT.address, SERVER.address, message)));
+    const whole = [...EXCHANGE.map((piece) => ethernet(tcp(piece), 1)), ...icmp];
     let state = 1;
     const random = (n: number): number => {
       state = (state * 48_271) % 0x7fffffff;

@@ -131,6 +131,7 @@ export class FileCapture implements Capture {
   /** A SYN tells; else a port seen to serve before; else whoever speaks first is taken for the client. */
   #from_client(segment: Segment): boolean {
     const { flags, transport } = segment;
+    if (segment.from_client !== undefined) return segment.from_client;
     const source = transport * 65_536 + segment.source_port;
     const target = transport * 65_536 + segment.target_port;
     const answer = flags & TCP_FLAG.syn && flags & TCP_FLAG.ack;

@@ -10,7 +10,7 @@ import {
   TO_CLIENT,
   TO_SERVER,
 } from '@sonde/protocols';
-import { type CaptureEvent, type DataEvent, EGRESS, type SocketRef, TRANSPORT } from '../../capture/event.ts';
+import { type CaptureEvent, type DataEvent, EGRESS, type SocketRef, transport_name } from '../../capture/event.ts';
 import { Counters, type Flow, type OnCall } from '../../call.ts';
 import { Sessions } from '../../session/sessions.ts';
 
@@ -91,7 +91,7 @@ export class Conversations {
       protocols: this.#setup.protocols,
       options: this.#setup.options,
       server_port: socket.remote_port,
-      transport: socket.transport === TRANSPORT.tcp ? 'tcp' : 'udp',
+      transport: transport_name(socket.transport),
       from_start,
       ...(hint === undefined ? {} : { hint }),
       on_message: (message, protocol) => this.#message(talk, message, protocol.card),

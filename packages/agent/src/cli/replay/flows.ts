@@ -2,7 +2,7 @@
 import { type Card, card_by_id, type Message, STATUS, type Status } from '@sonde/protocols';
 import { Sketch } from '@sonde/records/codec';
 import type { Flow } from '../../call.ts';
-import { TRANSPORT } from '../../capture/event.ts';
+import { transport_name } from '../../capture/event.ts';
 import { address } from './print.ts';
 
 /** Edges kept apart; further ones are counted together. */
@@ -80,7 +80,7 @@ export class Flows {
     if (known) return known;
     const full = this.#edges.size >= EDGES_MAX;
     if (full) return this.#keep('', new Edge({ client_ip: 'others', server_ip: 'others' }));
-    const transport = flow.transport === TRANSPORT.tcp ? 'tcp' : 'udp';
+    const transport = transport_name(flow.transport);
     const name = l7_protocol === 0 ? 'unknown' : (card_by_id(l7_protocol)?.display_name ?? String(l7_protocol));
     return this.#keep(key, new Edge({ client_ip, server_ip, server_port, transport, l7_protocol: name }));
   }

@@ -8,7 +8,7 @@ import {
   STATUS,
   type Status,
 } from '@sonde/protocols';
-import { TRANSPORT } from '../../capture/event.ts';
+import { transport_name } from '../../capture/event.ts';
 import type { Flow } from '../../call.ts';
 
 const name_of = (table: Readonly<Record<string, number>>, value: number): string =>
@@ -94,7 +94,7 @@ export class Printer {
       l7_protocol: shown_name(message.l7_protocol ?? card.id),
       msg_type: undefined,
       type: undefined,
-      transport: flow.transport === TRANSPORT.tcp ? 'tcp' : 'udp',
+      transport: transport_name(flow.transport),
       client_ip: flow.is_client ? local : remote,
       client_port: flow.is_client ? flow.local_port : flow.remote_port,
       server_ip: flow.is_client ? remote : local,
