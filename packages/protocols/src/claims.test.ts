@@ -1,38 +1,24 @@
 // Who claims what: every recording of every protocol, all parsers competing, no port to help, from its start and from its
 // middle; and bytes that are nobody's.
 import { createHash } from 'node:crypto';
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { CARDS, type Card, card_list } from './cards.ts';
 import { PROTOCOLS, protocol_list } from './index.ts';
 import { TO_CLIENT, TO_SERVER, type Transport } from './protocol.ts';
 import { play, type PlayedPiece } from './testing/play.ts';
-import { load } from './testing/record.ts';
+import { recordings_of } from './testing/record.ts';
 
-const SOURCES = import.meta.dirname;
 /** Fewer pieces than this may leave a protocol without a signature undecided. */
 const TELLING = 4;
 const ENCRYPTS = Object.values(CARDS).find((card: Card) => card.encrypts === true)?.name;
 
-const recordings = Object.keys(PROTOCOLS).flatMap((name) => {
-  const folder = join(SOURCES, name, 'captures');
-  let files: string[] = [];
-  try {
-    files = readdirSync(folder).filter((file) => file.endsWith('.json'));
-  } catch {
-    // Its bytes stand in its tests.
-  }
-  return files.flatMap((file) =>
-    load(join(folder, file)).map((pieces, i) => ({ name, what: `${name}/${file} ${i}`, pieces })),
-  );
-});
-
-const transport_of = (name: string): Transport => {
-  const { transport } = PROTOCOLS[name as keyof typeof PROTOCOLS].card;
-  return transport === 'both' ? 'tcp' : transport;
-};
+const recordings = protocol_list.flatMap(({ card }) =>
+  recordings_of(import.meta.dirname, card).map((recorded) => ({
+    ...recorded,
+    what: `${card.name}/${recorded.file} ${recorded.index}`,
+  })),
+);
 
 /** The protocols that gave messages, and how many; 'encrypted' and 'done' connections included. */
 function claimants(pieces: readonly PlayedPiece[], transport: Transport, from_start: boolean): Map<string, number> {
@@ -68,8 +54,8 @@ describe('cards', () => {
 describe('claims', () => {
   it('has recordings to look at', () => expect(recordings.length).toBeGreaterThan(10));
 
-  it.each(recordings)('$what is claimed by its own parser', ({ name, pieces }) => {
-    const found = claimants(pieces, transport_of(name), true);
+  it.each(recordings)('$what is claimed by its own parser', ({ name, pieces, transport }) => {
+    const found = claimants(pieces, transport, true);
     const strangers = [...found].filter(([claimant, n]) => claimant !== name && n > 3);
     // A WebSocket begins as HTTP, which is right: its request is a row.
     expect(strangers.filter(([claimant]) => !pieces_begin_as(claimant, pieces))).toEqual([]);
@@ -79,8 +65,8 @@ describe('claims', () => {
   });
 
   it.each(recordings)('$what from its middle is not claimed by another for longer than three messages', (recording) => {
-    const { name, pieces } = recording;
-    const found = claimants(pieces.slice(Math.floor(pieces.length / 2)), transport_of(name), false);
+    const { name, pieces, transport } = recording;
+    const found = claimants(pieces.slice(Math.floor(pieces.length / 2)), transport, false);
     const strangers = [...found].filter(([claimant, n]) => claimant !== name && n > 3);
     expect(strangers).toEqual([]);
   });

@@ -1,46 +1,13 @@
 // A real name server behind a datagram recorder; the system's resolver library is the oracle.
 import { spawn } from 'node:child_process';
-import { createSocket, type Socket } from 'node:dgram';
 import { Resolver } from 'node:dns/promises';
-import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { TO_CLIENT, TO_SERVER } from '../protocol.ts';
-import { type PlayedPiece, play } from '../testing/play.ts';
+import { play } from '../testing/play.ts';
 import { protocol } from './parse.ts';
+import { bound, record_datagrams } from './testing/datagrams.ts';
 
 const DNSMASQ = '/usr/sbin/dnsmasq';
-
-async function bound(): Promise<Socket> {
-  const socket = createSocket('udp4');
-  socket.bind(0, '127.0.0.1');
-  await once(socket, 'listening');
-  return socket;
-}
-
-/** Forwards datagrams to `port` and notes them. */
-async function recorder(port: number): Promise<{ front: Socket; pieces: PlayedPiece[]; close(): void }> {
-  const pieces: PlayedPiece[] = [];
-  const [front, back] = [await bound(), await bound()];
-  let client = 0;
-  front.on('message', (bytes, from) => {
-    client = from.port;
-    pieces.push({ direction: TO_SERVER, bytes });
-    back.send(bytes, port, '127.0.0.1');
-  });
-  back.on('message', (bytes) => {
-    pieces.push({ direction: TO_CLIENT, bytes });
-    front.send(bytes, client, '127.0.0.1');
-  });
-  return {
-    front,
-    pieces,
-    close() {
-      front.close();
-      back.close();
-    },
-  };
-}
 
 it.skipIf(!existsSync(DNSMASQ))('agrees with a resolver that asks dnsmasq', async () => {
   const free = await bound();
@@ -51,10 +18,10 @@ it.skipIf(!existsSync(DNSMASQ))('agrees with a resolver that asks dnsmasq', asyn
   const more = ['--cname=alias.test,real.test', '--host-record=real.test,10.9.8.7', '--local=/test/'];
   const listen = [`--port=${port}`, '--listen-address=127.0.0.1', '--bind-interfaces', '--user='];
   const server = spawn(DNSMASQ, [...settings, ...records, ...more, ...listen], { stdio: 'ignore' });
-  const { front, pieces, close } = await recorder(port);
+  const { port: front, pieces, close } = await record_datagrams(port);
   try {
     const resolver = new Resolver({ timeout: 300, tries: 20 });
-    resolver.setServers([`127.0.0.1:${front.address().port}`]);
+    resolver.setServers([`127.0.0.1:${front}`]);
     expect(await resolver.resolve4('a.test')).toEqual(['10.1.2.3']);
     pieces.length = 0;
     await resolver.resolve4('a.test');

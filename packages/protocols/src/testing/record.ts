@@ -1,9 +1,10 @@
 // Recordings of real exchanges: a TCP forwarder between a client library and a server that notes every piece that passes.
 // One recording is a JSON file: how it was made, and the pieces in order, each [direction, base64].
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import { type Direction, TO_CLIENT, TO_SERVER } from '../protocol.ts';
+import { join } from 'node:path';
+import { type Card, type Direction, TO_CLIENT, TO_SERVER, type Transport } from '../protocol.ts';
 
 export interface Recording {
   made_with: string;
@@ -66,4 +67,27 @@ export function load(file: string | URL): Piece[][] {
   return recording.connections.map((pieces) =>
     pieces.map(([direction, base64]) => ({ direction, bytes: new Uint8Array(Buffer.from(base64, 'base64')) })),
   );
+}
+
+/** One connection, or the datagrams between two ends, of a protocol's recordings. */
+export interface Recorded {
+  /** Folder name of the protocol. */
+  name: string;
+  file: string;
+  /** Its place in the file. */
+  index: number;
+  transport: Transport;
+  pieces: Piece[];
+}
+
+/** All recordings of a protocol; none when its bytes stand in its tests. */
+export function recordings_of(sources: string, { name, transport: spoken_over }: Card): Recorded[] {
+  const folder = join(sources, name, 'captures');
+  if (!existsSync(folder)) return [];
+  const files = readdirSync(folder).filter((file) => file.endsWith('.json'));
+  return files.sort().flatMap((file) => {
+    const either = file.startsWith('udp') ? 'udp' : 'tcp';
+    const transport = spoken_over === 'both' ? either : spoken_over;
+    return load(join(folder, file)).map((pieces, index) => ({ name, file, index, transport, pieces }) as const);
+  });
 }
