@@ -146,6 +146,48 @@ export interface Message {
   tid?: number;
 }
 
+/**
+ * A message of which no more is known yet. All that are made here have one layout, which makes completing and reading them
+ * several times faster than objects that grow property by property: parsers make their messages by this function only.
+ */
+export function new_message(type: MessageType, response_status?: Status): Message {
+  const message: Record<keyof Message, unknown> = {
+    type,
+    request_type: undefined,
+    request_domain: undefined,
+    request_resource: undefined,
+    endpoint: undefined,
+    version: undefined,
+    request_id: undefined,
+    response_status,
+    response_code: undefined,
+    response_exception: undefined,
+    response_result: undefined,
+    trace_id: undefined,
+    span_id: undefined,
+    parent_span_id: undefined,
+    x_request_id: undefined,
+    http_proxy_client: undefined,
+    sql_affected_rows: undefined,
+    length: undefined,
+    attribute_names: undefined,
+    attribute_values: undefined,
+    one_way: undefined,
+    interim: undefined,
+    unfinished: undefined,
+    l7_protocol: undefined,
+    names: undefined,
+    begin_ns: undefined,
+    end_ns: undefined,
+    tcp_seq: undefined,
+    cap_seq: undefined,
+    captured_bytes: undefined,
+    pid: undefined,
+    tid: undefined,
+  };
+  return message as unknown as Message;
+}
+
 /** A name and the address that it resolved to, in text, for `ttl_s` seconds. */
 export interface NamedAddress {
   name: string;

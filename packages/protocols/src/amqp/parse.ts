@@ -14,6 +14,7 @@ import {
   STATUS,
   TO_CLIENT,
   TO_SERVER,
+  new_message,
 } from '../protocol.ts';
 import type { Stream } from '../stream.ts';
 import { type Arguments, read_arguments, read_content } from './arguments.ts';
@@ -98,13 +99,12 @@ export class AmqpParser implements Parser {
     } else if (type !== FRAME.body && type !== FRAME.heartbeat) {
       this.#finish(direction, emit);
       stream.mark();
-      emit({
-        type: MESSAGE_TYPE.session,
-        one_way: true,
-        request_type: 'ProtocolHeader',
-        version: '0-9-1',
-        length: size,
-      });
+      const message = new_message(MESSAGE_TYPE.session);
+      message.one_way = true;
+      message.request_type = 'ProtocolHeader';
+      message.version = '0-9-1';
+      message.length = size;
+      emit(message);
     }
   }
 
@@ -135,7 +135,9 @@ export class AmqpParser implements Parser {
     const blamed = place.direction === TO_CLIENT && method === CLOSE ? this.#blamed(found) : undefined;
     const channel = blamed ?? place.channel;
     const type = this.#type(method, found, { ...place, channel });
-    const message: Message = { type, request_type: method.name, request_id: channel };
+    const message = new_message(type);
+    message.request_type = method.name;
+    message.request_id = channel;
     if (message.type === MESSAGE_TYPE.session) message.one_way = true;
     if (message.type === MESSAGE_TYPE.response) message.response_status = STATUS.ok;
     if (found.code !== undefined) fail(message, found.code, found.text);

@@ -16,6 +16,7 @@ import {
   STATUS,
   type Status,
   TO_SERVER,
+  new_message,
 } from '../protocol.ts';
 import { TracePairs } from '../trace-pairs.ts';
 import { HEADER_BYTES, is_stream, type Meta, read_meta } from './meta.ts';
@@ -46,7 +47,8 @@ function status_of(code: number): Status {
 }
 
 function request(meta: Meta, traces: TracePairs): Message {
-  const message: Message = { type: MESSAGE_TYPE.request, request_id: meta.correlation_id };
+  const message = new_message(MESSAGE_TYPE.request);
+  message.request_id = meta.correlation_id;
   if (meta.method !== undefined) message.request_type = meta.method;
   if (meta.service !== undefined) {
     message.request_resource = meta.service;
@@ -65,12 +67,10 @@ function request(meta: Meta, traces: TracePairs): Message {
 }
 
 function response(meta: Meta): Message {
-  const message: Message = {
-    type: MESSAGE_TYPE.response,
-    request_id: meta.correlation_id,
-    response_code: meta.error_code,
-    response_status: status_of(meta.error_code),
-  };
+  const message = new_message(MESSAGE_TYPE.response);
+  message.request_id = meta.correlation_id;
+  message.response_code = meta.error_code;
+  message.response_status = status_of(meta.error_code);
   if (meta.error_code !== 0) message.response_exception = meta.error_text || (ERROR_NAMES.get(meta.error_code) ?? '');
   return message;
 }

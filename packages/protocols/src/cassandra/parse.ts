@@ -10,6 +10,7 @@ import {
   type Parser,
   type Protocol,
   TO_SERVER,
+  new_message,
 } from '../protocol.ts';
 import { unpack_snappy } from '../packing/snappy.ts';
 import type { Stream } from '../stream.ts';
@@ -111,13 +112,11 @@ export class CassandraParser implements Parser {
     const opcode = u8(bytes, pos + 4);
     const flags = u8(bytes, pos + 1);
     const body = this.#open(bytes, pos, stop, flags);
-    const message: Message = {
-      type: direction === TO_SERVER ? MESSAGE_TYPE.request : MESSAGE_TYPE.response,
-      request_type: (direction === TO_SERVER ? REQUESTS : RESPONSES).get(opcode)!,
-      version: String(u8(bytes, pos) & 0x7f),
-      request_id: u16be(bytes, pos + 2),
-      length,
-    };
+    const message = new_message(direction === TO_SERVER ? MESSAGE_TYPE.request : MESSAGE_TYPE.response);
+    message.request_type = (direction === TO_SERVER ? REQUESTS : RESPONSES).get(opcode)!;
+    message.version = String(u8(bytes, pos) & 0x7f);
+    message.request_id = u16be(bytes, pos + 2);
+    message.length = length;
     if (direction === TO_SERVER) {
       if (opcode === OPCODE.startup) this.#snappy = names_snappy(body);
       read_request(message, opcode, flags, body, this.#statements, this.#options);

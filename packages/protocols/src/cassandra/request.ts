@@ -1,6 +1,6 @@
 // What a request frame asks: statements, and what stands before them.
 import { u8, u16be, u32be, utf8 } from '../bytes.ts';
-import type { Message, ParseOptions } from '../protocol.ts';
+import { type Message, type ParseOptions, new_message } from '../protocol.ts';
 import { read_statement } from '../sql/statement.ts';
 import { read_trace_header } from '../trace-headers.ts';
 import { FLAG, OPCODE } from './messages.ts';
@@ -57,7 +57,7 @@ function read_batch(message: Message, body: Body, statements: Statements, option
   const told: string[] = [];
   let at = body.at + 3;
   for (let i = 0; i < Math.min(count, BATCH_TOLD_MAX) && at + 7 < stop; i++) {
-    const one: Message = { type: message.type };
+    const one = new_message(message.type);
     if (u8(bytes, at) === 0) {
       const end = at + 5 + u32be(bytes, at + 1);
       read_statement(bytes, at + 5, Math.min(end, stop), 'postgresql', options, one);

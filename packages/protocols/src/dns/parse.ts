@@ -14,6 +14,7 @@ import {
   type Protocol,
   STATUS,
   type Status,
+  new_message,
 } from '../protocol.ts';
 import type { Stream } from '../stream.ts';
 import { card } from './card.ts';
@@ -36,10 +37,8 @@ function status_of(rcode: number): Status {
 function read_message(bytes: Uint8Array, start: number, end: number, options: ParseOptions): Message | undefined {
   const header = read_header(bytes, start, end);
   if (header === undefined) return undefined;
-  const message: Message = {
-    type: header.response ? MESSAGE_TYPE.response : MESSAGE_TYPE.request,
-    request_id: header.id,
-  };
+  const message = new_message(header.response ? MESSAGE_TYPE.response : MESSAGE_TYPE.request);
+  message.request_id = header.id;
   let at = start + HEADER_BYTES;
   let qname = '';
   if (header.questions === 1) {

@@ -13,7 +13,7 @@ import { add_client, add_trace_ids, http_status } from '../http/fields.ts';
 import { kind_of_type } from '../http/kind.ts';
 import { reason_phrase } from '../http/reason.ts';
 import { put_target, target_authority } from '../http/target.ts';
-import { MESSAGE_TYPE, type Message, type ParseOptions } from '../protocol.ts';
+import { MESSAGE_TYPE, type Message, type ParseOptions, new_message } from '../protocol.ts';
 import { FIELD, type Head } from './head.ts';
 
 const TYPE_BYTES_MAX = 64;
@@ -41,7 +41,8 @@ function put_shared_headers(message: Message, bytes: Uint8Array, head: Head, opt
 
 export function request_message(bytes: Uint8Array, line: StartLine, head: Head, options: ParseOptions): Message {
   const max = options.string_bytes_max;
-  const message: Message = { type: MESSAGE_TYPE.request, request_type: intern(bytes, line.at, line.method_end) };
+  const message = new_message(MESSAGE_TYPE.request);
+  message.request_type = intern(bytes, line.at, line.method_end);
   if (line.version !== '') message.version = line.version;
   const kind = rpc_kind_of(bytes, head);
   if (kind === 0) put_target(message, bytes, line.target, line.target_end, options);
@@ -75,12 +76,10 @@ function rpc_kind_of(bytes: Uint8Array, head: Head): number {
 }
 
 export function response_message(bytes: Uint8Array, line: StartLine, head: Head, options: ParseOptions): Message {
-  const message: Message = {
-    type: MESSAGE_TYPE.response,
-    version: line.version,
-    response_status: http_status(line.status),
-    response_code: line.status,
-  };
+  const message = new_message(MESSAGE_TYPE.response);
+  message.version = line.version;
+  message.response_status = http_status(line.status);
+  message.response_code = line.status;
   if (line.status < 200 && line.status !== 101) message.interim = true;
   if (line.status >= 400) {
     const reason = intern(bytes, line.target, line.target_end, options.string_bytes_max);

@@ -17,7 +17,7 @@ import { add_client, add_trace_ids, http_status } from '../http/fields.ts';
 import { kind_of_type } from '../http/kind.ts';
 import { reason_phrase } from '../http/reason.ts';
 import { put_target } from '../http/target.ts';
-import { MESSAGE_TYPE, type Message, type ParseOptions, STATUS } from '../protocol.ts';
+import { MESSAGE_TYPE, type Message, new_message, type ParseOptions, STATUS } from '../protocol.ts';
 import { card as triple } from '../triple/card.ts';
 import { FIELD, type Fields } from './fields.ts';
 
@@ -53,7 +53,9 @@ function put_path(message: Message, path: string, kind: Kind, options: ParseOpti
 }
 
 export function request_message(fields: Fields, id: number, kind: Kind, head: number, options: ParseOptions): Message {
-  const message: Message = { type: MESSAGE_TYPE.request, request_id: id, version: '2' };
+  const message = new_message(MESSAGE_TYPE.request);
+  message.request_id = id;
+  message.version = '2';
   if (kind !== 0) message.l7_protocol = kind;
   const method = fields.get(FIELD.method);
   if (method !== undefined) message.request_type = method;
@@ -76,7 +78,9 @@ function status_code(fields: Fields): number | undefined {
 }
 
 export function response_message(fields: Fields, id: number, kind: Kind, head: number, options: ParseOptions): Message {
-  const message: Message = { type: MESSAGE_TYPE.response, request_id: id, version: '2' };
+  const message = new_message(MESSAGE_TYPE.response);
+  message.request_id = id;
+  message.version = '2';
   if (kind !== 0) message.l7_protocol = kind;
   const code = status_code(fields);
   if (code === undefined) {

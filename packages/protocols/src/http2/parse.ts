@@ -6,6 +6,7 @@ import {
   type Emit,
   MESSAGE_TYPE,
   type Message,
+  new_message,
   type ParseOptions,
   type Parser,
   type ParseState,
@@ -283,7 +284,9 @@ class Http2Parser implements Parser {
   }
 
   private bare_response(call: Call): Message {
-    const message: Message = { type: MESSAGE_TYPE.response, request_id: call.id, version: '2' };
+    const message = new_message(MESSAGE_TYPE.response);
+    message.request_id = call.id;
+    message.version = '2';
     if (call.kind !== 0) message.l7_protocol = call.kind;
     return message;
   }

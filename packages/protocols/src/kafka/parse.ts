@@ -14,6 +14,7 @@ import {
   STATUS,
   TO_CLIENT,
   TO_SERVER,
+  new_message,
 } from '../protocol.ts';
 import type { Stream } from '../stream.ts';
 import type { TraceIds } from '../trace-headers.ts';
@@ -83,14 +84,12 @@ export class KafkaParser implements Parser {
     const fields = new FieldReader(stream.bytes, client_end, stop, flexible);
     fields.tags();
     const body = read_body(key, version, fields, this.#options.trace_headers);
-    const message: Message = {
-      type: body.unanswered === true ? MESSAGE_TYPE.session : MESSAGE_TYPE.request,
-      request_type: api.name,
-      version: String(version),
-      request_id: correlation_id,
-      x_request_id: String(correlation_id),
-      length: size,
-    };
+    const message = new_message(body.unanswered === true ? MESSAGE_TYPE.session : MESSAGE_TYPE.request);
+    message.request_type = api.name;
+    message.version = String(version);
+    message.request_id = correlation_id;
+    message.x_request_id = String(correlation_id);
+    message.length = size;
     describe(message, body);
     if (body.group) message.request_resource ??= body.group;
     attributes(message, { ...body, client: intern(stream.bytes, client_start, client_end) });
@@ -116,7 +115,10 @@ export class KafkaParser implements Parser {
       if (this.#bare_tokens) return 'nothing';
       // The request was not seen: nothing is known but that it was answered, and that only if the frame fits.
       if (correlation_id < 0 || stream.resync || !this.#responses.whole) return undefined;
-      return { type: MESSAGE_TYPE.response, request_id: correlation_id, response_status: STATUS.unknown, length: size };
+      const unknown = new_message(MESSAGE_TYPE.response, STATUS.unknown);
+      unknown.request_id = correlation_id;
+      unknown.length = size;
+      return unknown;
     }
     this.#asked.delete(correlation_id);
     const { key, version, api } = asked;
@@ -125,13 +127,11 @@ export class KafkaParser implements Parser {
     // Clients cannot know the version yet when they ask for versions: that answer has the oldest header (KIP-511).
     if (key !== API_VERSIONS) fields.tags();
     const body = read_response(key, version, api, fields, this.#options.trace_headers);
-    const message: Message = {
-      type: MESSAGE_TYPE.response,
-      request_type: api.name,
-      request_id: correlation_id,
-      response_status: STATUS.ok,
-      length: size,
-    };
+    const message = new_message(MESSAGE_TYPE.response);
+    message.request_type = api.name;
+    message.request_id = correlation_id;
+    message.response_status = STATUS.ok;
+    message.length = size;
     if (body.code !== undefined) {
       message.response_code = body.code;
       if (body.code !== 0) {

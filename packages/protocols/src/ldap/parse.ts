@@ -11,6 +11,7 @@ import {
   type Protocol,
   STATUS,
   TO_SERVER,
+  new_message,
 } from '../protocol.ts';
 import type { Stream } from '../stream.ts';
 import { elements, integer_at } from '../asn1/ber.ts';
@@ -64,14 +65,12 @@ export class LdapParser implements Parser {
 
   #request(bytes: Uint8Array, head: Head, stop: number): Message {
     const { operation, id, size } = head;
-    const message: Message = {
-      type: operation.kind === 'one_way' ? MESSAGE_TYPE.session : MESSAGE_TYPE.request,
-      request_type: operation.name,
-      request_id: id,
-      endpoint: operation.name,
-      length: size,
-      ...(operation.kind === 'one_way' ? { one_way: true } : {}),
-    };
+    const message = new_message(operation.kind === 'one_way' ? MESSAGE_TYPE.session : MESSAGE_TYPE.request);
+    message.request_type = operation.name;
+    message.request_id = id;
+    message.endpoint = operation.name;
+    message.length = size;
+    if (operation.kind === 'one_way') message.one_way = true;
     const name = this.#named(bytes, head, stop);
     if (name !== undefined) message.request_resource = name;
     if (head.tag === BIND) message.version = '3';
@@ -112,12 +111,10 @@ function result_code(bytes: Uint8Array, head: Head, stop: number): number {
 
 function response_of(bytes: Uint8Array, head: Head, stop: number): Message {
   const code = result_code(bytes, head, stop);
-  const message: Message = {
-    type: MESSAGE_TYPE.response,
-    request_id: head.id,
-    response_status: STATUS.unknown,
-    length: head.size,
-  };
+  const message = new_message(MESSAGE_TYPE.response);
+  message.request_id = head.id;
+  message.response_status = STATUS.unknown;
+  message.length = head.size;
   if (code < 0) return message;
   message.response_code = code;
   message.response_status = status_of(code);

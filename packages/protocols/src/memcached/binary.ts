@@ -1,6 +1,6 @@
 // The binary protocol (memcached, doc/protocol-binary.txt): 24 bytes of header, then extras, key and value.
 import { u8, u16be, u32be, utf8 } from '../bytes.ts';
-import { type Message, MESSAGE_TYPE, STATUS, type Status } from '../protocol.ts';
+import { type Message, MESSAGE_TYPE, STATUS, type Status, new_message } from '../protocol.ts';
 import { DATA_BYTES_MAX } from './messages.ts';
 
 export const HEADER_BYTES = 24;
@@ -104,27 +104,24 @@ export function request_of(bytes: Uint8Array, at: number, stop: number): Message
   const opcode = u8(bytes, at + 1);
   const [name] = OPCODES.get(opcode)!;
   const key = key_of(bytes, at, stop);
-  return {
-    type: opcode === QUITQ ? MESSAGE_TYPE.session : MESSAGE_TYPE.request,
-    request_type: name,
-    request_resource: key === '' ? name : `${name} ${key}`,
-    request_id: u32be(bytes, at + 12),
-    length: HEADER_BYTES + u32be(bytes, at + 8),
-    ...(opcode === QUITQ ? { one_way: true } : {}),
-  };
+  const message = new_message(opcode === QUITQ ? MESSAGE_TYPE.session : MESSAGE_TYPE.request);
+  message.request_type = name;
+  message.request_resource = key === '' ? name : `${name} ${key}`;
+  message.request_id = u32be(bytes, at + 12);
+  message.length = HEADER_BYTES + u32be(bytes, at + 8);
+  if (opcode === QUITQ) message.one_way = true;
+  return message;
 }
 
 /** What a response of `length` bytes says. The values of keys are never looked at. */
 export function response_of(bytes: Uint8Array, at: number, stop: number, length: number): Message {
   const code = u16be(bytes, at + 6);
   const [text, status] = STATUSES.get(code)!;
-  const message: Message = {
-    type: MESSAGE_TYPE.response,
-    request_id: u32be(bytes, at + 12),
-    response_code: code,
-    response_status: status,
-    length,
-  };
+  const message = new_message(MESSAGE_TYPE.response);
+  message.request_id = u32be(bytes, at + 12);
+  message.response_code = code;
+  message.response_status = status;
+  message.length = length;
   if (status === STATUS.ok) {
     if (text !== '') message.response_result = text;
     return message;

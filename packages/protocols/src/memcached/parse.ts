@@ -11,6 +11,7 @@ import {
   type Protocol,
   STATUS,
   TO_SERVER,
+  new_message,
 } from '../protocol.ts';
 import type { Stream } from '../stream.ts';
 import {
@@ -126,7 +127,11 @@ export class MemcachedParser implements Parser {
     this.#heard();
     const length = start - pos + (size >= 0 ? size + 2 : 0);
     stream.mark();
-    this.#ask(kind, words, { type: MESSAGE_TYPE.request, request_type: command, request_resource: line, length }, emit);
+    const message = new_message(MESSAGE_TYPE.request);
+    message.request_type = command;
+    message.request_resource = line;
+    message.length = length;
+    this.#ask(kind, words, message, emit);
     stream.advance(length);
     return 'next';
   }
@@ -198,7 +203,8 @@ export class MemcachedParser implements Parser {
     const rest = utf8(bytes, Math.min(stop, word_end + 1), stop, 1024);
     const opaque = /(?:^| )O(\S+)/.exec(rest)?.[1];
     this.#pending.take_line(word, opaque, () => emit(silence()));
-    const message: Message = { type: MESSAGE_TYPE.response, response_status: STATUS.ok, length: this.#answer_bytes };
+    const message = new_message(MESSAGE_TYPE.response, STATUS.ok);
+    message.length = this.#answer_bytes;
     // An answer that began with values says so, whatever ends it.
     const first = this.#answer_word;
     if (word === 'SERVER_ERROR') message.response_status = STATUS.server_error;
@@ -225,12 +231,12 @@ export class MemcachedParser implements Parser {
 
 /** A quiet request is done and had nothing to tell. */
 function silence(): Message {
-  return { type: MESSAGE_TYPE.response, response_status: STATUS.ok };
+  return new_message(MESSAGE_TYPE.response, STATUS.ok);
 }
 
 /** An answer was due that nobody saw. */
 function unseen(): Message {
-  return { type: MESSAGE_TYPE.response, response_status: STATUS.unknown };
+  return new_message(MESSAGE_TYPE.response, STATUS.unknown);
 }
 
 const NO_DATA = -1;

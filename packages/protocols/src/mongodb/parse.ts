@@ -4,10 +4,10 @@ import {
   type Direction,
   type Emit,
   MESSAGE_TYPE,
-  type Message,
+  new_message,
   type ParseOptions,
-  type ParseState,
   type Parser,
+  type ParseState,
   type Protocol,
   STATUS,
   TO_SERVER,
@@ -71,13 +71,11 @@ export class MongodbParser implements Parser {
     const content = open(bytes, pos, stop);
     const { name, one_way } = OPERATIONS.get(content.operation)!;
     const id = u32le(bytes, pos + 4);
-    const message: Message = {
-      type: MESSAGE_TYPE.request,
-      request_type: name,
-      request_id: id,
-      response_code: 0,
-      length: u32le(bytes, pos),
-    };
+    const message = new_message(MESSAGE_TYPE.request);
+    message.request_type = name;
+    message.request_id = id;
+    message.response_code = 0;
+    message.length = u32le(bytes, pos);
     read_request(message, content.operation, content.bytes, content.at, content.stop, content.total, this.#options);
     // An acknowledgement was not asked for, or another message of this request follows.
     if (one_way || flags(content) & FLAG.more_to_come) {
@@ -90,13 +88,11 @@ export class MongodbParser implements Parser {
   #response(bytes: Uint8Array, pos: number, stop: number, emit: Emit): void {
     const content = open(bytes, pos, stop);
     const answers = u32le(bytes, pos + 8);
-    const message: Message = {
-      type: MESSAGE_TYPE.response,
-      request_type: OPERATIONS.get(content.operation)!.name,
-      request_id: answers,
-      response_status: STATUS.unknown,
-      length: u32le(bytes, pos),
-    };
+    const message = new_message(MESSAGE_TYPE.response);
+    message.request_type = OPERATIONS.get(content.operation)!.name;
+    message.request_id = answers;
+    message.response_status = STATUS.unknown;
+    message.length = u32le(bytes, pos);
     if (answers === this.#goes_on) message.interim = true;
     this.#goes_on = flags(content) & FLAG.more_to_come ? u32le(bytes, pos + 4) : -1;
     const counts_rows = this.#writes.delete(answers);

@@ -13,6 +13,7 @@ import {
   type Protocol,
   STATUS,
   TO_CLIENT,
+  new_message,
 } from '../protocol.ts';
 import type { Stream } from '../stream.ts';
 import { card } from './card.ts';
@@ -94,7 +95,8 @@ export class MqttParser implements Parser {
 
   #message(packet: Packet, direction: Direction, start: number): Message {
     const { kind } = packet;
-    const message: Message = { type: MESSAGE_TYPE.session, request_type: NAMES[kind]! };
+    const message = new_message(MESSAGE_TYPE.session);
+    message.request_type = NAMES[kind]!;
     if (kind === PACKET.connect) this.#connect(packet, message, start);
     else if (kind === PACKET.publish) this.#publish(packet, message, direction);
     else if (kind === PACKET.subscribe || kind === PACKET.unsubscribe) this.#filters(packet, message);

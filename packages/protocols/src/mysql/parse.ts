@@ -3,11 +3,11 @@
 import {
   type Direction,
   type Emit,
-  type Message,
   MESSAGE_TYPE,
+  new_message,
   type ParseOptions,
-  type ParseState,
   type Parser,
+  type ParseState,
   type Protocol,
   STATUS,
   TO_SERVER,
@@ -172,13 +172,12 @@ export class MysqlParser implements Parser {
     this.#compresses = compression(login.capabilities, this.#server_capabilities);
     this.#wait('login', undefined);
     stream.mark();
-    emit({
-      type: MESSAGE_TYPE.request,
-      request_type: 'COM_CONNECT',
-      request_resource: login.text,
-      endpoint: login.text,
-      length: length + 4,
-    });
+    const message = new_message(MESSAGE_TYPE.request);
+    message.request_type = 'COM_CONNECT';
+    message.request_resource = login.text;
+    message.endpoint = login.text;
+    message.length = length + 4;
+    emit(message);
     this.#good++;
     return false;
   }
@@ -339,9 +338,7 @@ export class MysqlParser implements Parser {
 
   /** The end of the current answer was not seen: it is told as far as it went. */
   #miss(emit: Emit): void {
-    const message: Message = this.#answers.begun
-      ? this.#answers.message
-      : { type: MESSAGE_TYPE.response, response_status: STATUS.unknown };
+    const message = this.#answers.begun ? this.#answers.message : new_message(MESSAGE_TYPE.response, STATUS.unknown);
     delete message.length;
     if (this.#answers.begun) this.#remember();
     this.#waiting.shift();

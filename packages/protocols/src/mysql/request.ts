@@ -1,6 +1,6 @@
 // Commands of the client, each to the message it becomes.
 import { utf8 } from '../bytes.ts';
-import { type Message, MESSAGE_TYPE, type ParseOptions } from '../protocol.ts';
+import { type Message, MESSAGE_TYPE, type ParseOptions, new_message } from '../protocol.ts';
 import { read_statement, type StatementText } from '../sql/statement.ts';
 import { COM, COMMANDS, type Command } from './commands.ts';
 import { read_change_user } from './login.ts';
@@ -48,11 +48,9 @@ export class CommandReader {
     if (command === undefined || length === 0) return undefined;
     if (command.answer === 'stream' && length < DUMP_BYTES_MIN) return undefined;
     const one_way = command.answer === 'none';
-    const message: Message = {
-      type: one_way ? MESSAGE_TYPE.session : MESSAGE_TYPE.request,
-      request_type: command.name,
-      length: length + 4,
-    };
+    const message = new_message(one_way ? MESSAGE_TYPE.session : MESSAGE_TYPE.request);
+    message.request_type = command.name;
+    message.length = length + 4;
     if (one_way) message.one_way = true;
     const request: Request = { message, command, text: undefined };
     this.#details(code, new Cursor(bytes, start + 1, stop), request);

@@ -1,6 +1,6 @@
 // Answers of the server, packet by packet. A result set is walked to its end; of its rows only the first byte is looked at.
 import { u8, u16le, u32le } from '../bytes.ts';
-import { type Message, MESSAGE_TYPE, STATUS } from '../protocol.ts';
+import { MESSAGE_TYPE, new_message, STATUS } from '../protocol.ts';
 import type { Answer } from './commands.ts';
 import { read_error } from './error.ts';
 import { Cursor, type PacketReader } from './packet.ts';
@@ -33,7 +33,7 @@ export class AnswerReader {
   #columns = 0;
   #old_ends = false;
   /** What is known of the answer so far. */
-  message: Message = { type: MESSAGE_TYPE.response };
+  message = new_message(MESSAGE_TYPE.response);
   prepared: Prepared | undefined;
 
   get wanted(): number {
@@ -54,7 +54,8 @@ export class AnswerReader {
     this.#step = kind === 'fields' ? 'columns' : kind === 'rows' ? 'rows' : 'head';
     this.#left = Number.POSITIVE_INFINITY;
     this.prepared = undefined;
-    this.message = { type: MESSAGE_TYPE.response, response_status: STATUS.unknown, length: 0 };
+    this.message = new_message(MESSAGE_TYPE.response, STATUS.unknown);
+    this.message.length = 0;
   }
 
   forget(): void {

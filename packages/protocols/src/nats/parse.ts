@@ -13,6 +13,7 @@ import {
   STATUS,
   TO_CLIENT,
   TO_SERVER,
+  new_message,
 } from '../protocol.ts';
 import type { Stream } from '../stream.ts';
 import { card } from './card.ts';
@@ -71,7 +72,8 @@ export class NatsParser implements Parser {
 
   #message(line: Line, bytes: Uint8Array, stop: number, direction: Direction): Message {
     const { verb } = line.operation;
-    const message: Message = { type: MESSAGE_TYPE.session, request_type: verb.replace(/^[+-]/, '') };
+    const message = new_message(MESSAGE_TYPE.session);
+    message.request_type = verb.replace(/^[+-]/, '');
     if (verb === 'INFO') this.#info(message, line.words.input);
     else if (verb === 'CONNECT') this.#answer(message, GREETING_ID);
     else if (verb === 'PING') this.#ask(message, this.#next(this.#pings, direction));

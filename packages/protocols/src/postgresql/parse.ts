@@ -4,9 +4,10 @@ import {
   type Direction,
   type Emit,
   MESSAGE_TYPE,
+  new_message,
   type ParseOptions,
-  type ParseState,
   type Parser,
+  type ParseState,
   type Protocol,
   TO_CLIENT,
   TO_SERVER,
@@ -111,7 +112,11 @@ export class PostgresqlParser implements Parser {
 
   #one_way(stream: Stream, emit: Emit, request_type: string, length: number): void {
     stream.mark();
-    emit({ type: MESSAGE_TYPE.session, one_way: true, request_type, length });
+    const message = new_message(MESSAGE_TYPE.session);
+    message.one_way = true;
+    message.request_type = request_type;
+    message.length = length;
+    emit(message);
   }
 
   #to_client(stream: Stream, emit: Emit): ParseState {

@@ -1,6 +1,6 @@
 // What the client sends, gathered into rows: a Query is one; an Execute is one with whatever was sent for it.
 import { latin1 } from '../bytes.ts';
-import { type Emit, type Message, MESSAGE_TYPE, type ParseOptions } from '../protocol.ts';
+import { type Emit, type Message, MESSAGE_TYPE, new_message, type ParseOptions } from '../protocol.ts';
 import { read_statement, type StatementText } from '../sql/statement.ts';
 import type { Stream } from '../stream.ts';
 import { code, type MessageReader, zero_at } from './messages.ts';
@@ -145,7 +145,7 @@ export class RequestReader {
     fresh.message.length = this.#bytes;
     emit(fresh.message);
     // Its answer may have come early, when nothing told that it would be a row.
-    if (fresh.due.told) emit({ type: MESSAGE_TYPE.response });
+    if (fresh.due.told) emit(new_message(MESSAGE_TYPE.response));
     else fresh.due.row = true;
   }
 
@@ -190,7 +190,9 @@ export class RequestReader {
 }
 
 function new_request(type: string): Message {
-  return { type: MESSAGE_TYPE.request, request_type: type };
+  const message = new_message(MESSAGE_TYPE.request);
+  message.request_type = type;
+  return message;
 }
 
 function read_query(reader: MessageReader, bytes: Uint8Array, options: ParseOptions): Message {

@@ -1,7 +1,7 @@
 // What the server sends, matched with what is due. Its messages tell themselves what they answer, so an answer whose request
 // was not seen is told too.
 import { latin1 } from '../bytes.ts';
-import { type Emit, type Message, MESSAGE_TYPE, STATUS } from '../protocol.ts';
+import { type Emit, type Message, MESSAGE_TYPE, new_message, STATUS } from '../protocol.ts';
 import type { Stream } from '../stream.ts';
 import { read_error } from './error.ts';
 import { code, type MessageReader } from './messages.ts';
@@ -149,14 +149,15 @@ export class ResponseReader {
     if (this.#message === undefined) {
       stream.mark();
       this.#rows = 0;
-      this.#message = { type: MESSAGE_TYPE.response, response_status: STATUS.unknown, length: 0 };
+      this.#message = new_message(MESSAGE_TYPE.response, STATUS.unknown);
+      this.#message.length = 0;
     }
     this.#message.length! += reader.size;
     return this.#message;
   }
 
   #tell(due: Due | undefined, emit: Emit): void {
-    const message = this.#message ?? { type: MESSAGE_TYPE.response, response_status: STATUS.unknown };
+    const message = this.#message ?? new_message(MESSAGE_TYPE.response, STATUS.unknown);
     this.#message = undefined;
     if (due !== undefined) {
       if (due.told) return;

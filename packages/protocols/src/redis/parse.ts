@@ -11,6 +11,7 @@ import {
   type Protocol,
   STATUS,
   TO_SERVER,
+  new_message,
 } from '../protocol.ts';
 import type { Stream } from '../stream.ts';
 import { card } from './card.ts';
@@ -95,11 +96,9 @@ export class RedisParser implements Parser {
     this.#damaged = 0;
     const { words, bytes, inside } = this.#commands;
     const name = (words[0] ?? '').toLowerCase();
-    const message: Message = {
-      type: MESSAGE_TYPE.request,
-      request_type: words[0] ?? '',
-      request_resource: cut(redact_command(words, this.#options.redact), this.#options.string_bytes_max),
-    };
+    const message = new_message(MESSAGE_TYPE.request);
+    message.request_type = words[0] ?? '';
+    message.request_resource = cut(redact_command(words, this.#options.redact), this.#options.string_bytes_max);
     if (!inside) message.length = bytes;
     if (this.#has_no_reply(name, words)) {
       message.type = MESSAGE_TYPE.session;
@@ -208,7 +207,7 @@ export class RedisParser implements Parser {
     const skipped = skip(stream, replies.rest);
     replies.rest -= skipped;
     // Every further piece is reported, as in DeepFlow, but never paired.
-    if (skipped > 0) emit({ type: MESSAGE_TYPE.response, interim: true, length: skipped });
+    if (skipped > 0) emit(further(skipped));
     return replies.rest === 0;
   }
 
@@ -235,7 +234,7 @@ export class RedisParser implements Parser {
         this.#expected.shift();
         this.#answered++;
         emit(this.#response());
-      } else emit({ type: MESSAGE_TYPE.response, interim: true, length: this.#replies.bytes });
+      } else emit(further(this.#replies.bytes));
       return true;
     }
     return kind === PUSH || (this.#subscribed && PUBLISHED.has(word));
@@ -250,7 +249,7 @@ export class RedisParser implements Parser {
 
   #response(): Message {
     const { kind, bytes, error } = this.#replies;
-    const message: Message = { type: MESSAGE_TYPE.response, response_status: STATUS.ok };
+    const message = new_message(MESSAGE_TYPE.response, STATUS.ok);
     if (!this.#replies.inside || this.#replies.rest > 0) message.length = bytes;
     if (kind !== MINUS && kind !== BANG) return message;
     message.response_status = STATUS.server_error;
@@ -277,7 +276,7 @@ export class RedisParser implements Parser {
   /** Replies up to number `count` were not seen. */
   #unknown(count: number, emit: Emit): void {
     for (; this.#answered < count; this.#answered++) {
-      emit({ type: MESSAGE_TYPE.response, response_status: STATUS.unknown });
+      emit(new_message(MESSAGE_TYPE.response, STATUS.unknown));
       if (this.#expected[0]?.at === this.#answered) this.#expected.shift();
     }
   }
@@ -323,6 +322,14 @@ function cut(text: string, bytes_max: number): string {
   if (text.length * 3 <= bytes_max) return text;
   const bytes = encoder.encode(text);
   return bytes.length <= bytes_max ? text : utf8(bytes, 0, bytes.length, bytes_max);
+}
+
+/** Bytes of the server that answer nothing further. */
+function further(length: number): Message {
+  const message = new_message(MESSAGE_TYPE.response);
+  message.interim = true;
+  message.length = length;
+  return message;
 }
 
 export const protocol: Protocol = { card, infer, open: (options) => new RedisParser(options) };

@@ -11,7 +11,7 @@
 // Payloads are never kept.
 import { u32be } from '../bytes.ts';
 import type { FrameRead } from '../framing/parser.ts';
-import { MESSAGE_TYPE, type Message, STATUS, type Status } from '../protocol.ts';
+import { MESSAGE_TYPE, new_message, STATUS, type Status } from '../protocol.ts';
 import { HEADER_BYTES, type Header, RETURN_CODES, read_header, SEGMENT_HEADER_BYTES, TYPES } from './header.ts';
 
 const REQUEST = 0x00;
@@ -38,16 +38,14 @@ export function read(bytes: Uint8Array, at: number, end: number): FrameRead {
   const header = read_header(bytes, at);
   if (header.service === COOKIE_SERVICE && COOKIE_METHODS.has(header.method)) return 'ignored';
   if ((header.type & ACK) !== 0 || is_later_segment(header, bytes, at, end)) return 'ignored';
-  const message: Message = {
-    type: MESSAGE_TYPE.session,
-    request_type: TYPES.get(header.type) ?? '',
-    request_resource: String(header.service),
-    endpoint: String(header.method),
-    request_id: header.session,
-    version: String(header.interface_version),
-    attribute_names: ['client_id'],
-    attribute_values: [String(header.client)],
-  };
+  const message = new_message(MESSAGE_TYPE.session);
+  message.request_type = TYPES.get(header.type) ?? '';
+  message.request_resource = String(header.service);
+  message.endpoint = String(header.method);
+  message.request_id = header.session;
+  message.version = String(header.interface_version);
+  message.attribute_names = ['client_id'];
+  message.attribute_values = [String(header.client)];
   if (header.type === REQUEST) message.type = MESSAGE_TYPE.request;
   if (header.type < RESPONSE) return message;
   message.type = MESSAGE_TYPE.response;

@@ -15,6 +15,7 @@ import {
   STATUS,
   type Status,
   TO_CLIENT,
+  new_message,
 } from '../protocol.ts';
 import { TracePairs } from '../trace-pairs.ts';
 import { ONE_WAY, type Packet, read_packet, TUP, TUP_SIMPLE } from './packet.ts';
@@ -74,11 +75,9 @@ export function read(
     else traces.note(key, value);
   });
   if (packet === undefined) return undefined;
-  const message: Message = {
-    type: MESSAGE_TYPE.request,
-    request_id: packet.request_id,
-    version: String(packet.version),
-  };
+  const message = new_message(MESSAGE_TYPE.request);
+  message.request_id = packet.request_id;
+  message.version = String(packet.version);
   if (packet.servant === undefined) {
     message.type = packet.request_id === 0 ? MESSAGE_TYPE.session : MESSAGE_TYPE.response;
     if (packet.code !== undefined) put_result(message, packet.code, packet.result);

@@ -6,7 +6,7 @@
 //   EXCEPTION                   response; type and text of the TApplicationException
 //
 // Arguments and results are never kept.
-import { MESSAGE_TYPE, type Message, type ParseOptions, STATUS } from '../protocol.ts';
+import { MESSAGE_TYPE, type Message, type ParseOptions, STATUS, new_message } from '../protocol.ts';
 import { CALL, EXCEPTION, type Head, ONE_WAY } from './header.ts';
 import { STOP, STRING, STRUCT, ThriftReader } from './values.ts';
 
@@ -19,7 +19,8 @@ const EXCEPTION_NAMES = [
 const CLIENT_ERRORS = new Set([1, 2, 3, 7, 8, 9, 10]);
 
 function request(head: Head): Message {
-  const message: Message = { type: MESSAGE_TYPE.request, request_id: head.sequence };
+  const message = new_message(MESSAGE_TYPE.request);
+  message.request_id = head.sequence;
   // Multiplexed: the service stands before a colon.
   const colon = head.name.indexOf(':');
   const service = colon < 0 ? '' : head.name.slice(0, colon);
@@ -52,7 +53,9 @@ function text_and_number(reader: ThriftReader, max: number): { text?: string; nu
 }
 
 function response(head: Head, reader: ThriftReader, max: number): Message {
-  const message: Message = { type: MESSAGE_TYPE.response, request_id: head.sequence, response_status: STATUS.ok };
+  const message = new_message(MESSAGE_TYPE.response);
+  message.request_id = head.sequence;
+  message.response_status = STATUS.ok;
   if (head.type === EXCEPTION) {
     const { text, number = 0 } = text_and_number(reader, max);
     message.response_code = number;

@@ -15,6 +15,7 @@ import {
   type Status,
   type Succession,
   TO_SERVER,
+  new_message,
 } from '../protocol.ts';
 import { OPCODE } from './frame.ts';
 
@@ -22,7 +23,11 @@ import { OPCODE } from './frame.ts';
 export const TEXT_BYTES_SHOWN = 256;
 
 export function session(request_type: string, direction: Direction, length: number, before?: Succession): Message {
-  const message: Message = { type: MESSAGE_TYPE.session, one_way: true, request_type, version: '13', length };
+  const message = new_message(MESSAGE_TYPE.session);
+  message.one_way = true;
+  message.request_type = request_type;
+  message.version = '13';
+  message.length = length;
   if (before?.domain !== undefined) message.request_domain = before.domain;
   if (before?.endpoint !== undefined) message.endpoint = before.endpoint;
   add_attribute(message, 'websocket.sender', direction === TO_SERVER ? 'client' : 'server');
