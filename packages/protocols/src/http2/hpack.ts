@@ -3,7 +3,7 @@
 // is always found; an index beyond them gives an unknown field, never a wrong one. Values are kept only of the fields
 // that rows need.
 import { intern } from '../bytes.ts';
-import { decode_huffman, decoded_bytes_max } from './huffman.ts';
+import { decode_huffman, decoded_bytes_max, huffman_size } from './huffman.ts';
 import { STATIC_TABLE } from './static-table.ts';
 
 /** Slot of a field that nobody wants; its value is not kept. */
@@ -203,12 +203,17 @@ export class HpackDecoder {
       this.string_size = length;
       return wanted ? intern(this.bytes, from, this.at, STRING_BYTES_MAX) : '';
     }
-    const size_max = decoded_bytes_max(length);
-    if (scratch.length < size_max) scratch = new Uint8Array(size_max * 2);
-    const size = decode_huffman(this.bytes, from, this.at, scratch);
+    const size = wanted ? this.uncode(from) : huffman_size(this.bytes, from, this.at);
     if (size < 0) return undefined;
     this.string_size = size;
     return wanted ? intern(scratch, 0, size, STRING_BYTES_MAX) : '';
+  }
+
+  /** Decodes the string from there to the cursor into `scratch`; its length, or -1. */
+  private uncode(from: number): number {
+    const size_max = decoded_bytes_max(this.at - from);
+    if (scratch.length < size_max) scratch = new Uint8Array(size_max * 2);
+    return decode_huffman(this.bytes, from, this.at, scratch);
   }
 
   private out(): -1 {

@@ -1,6 +1,6 @@
 // The Huffman code of RFC 7541 appendix B. It is canonical: codes of one length follow each other in the order of their
-// symbols, so the lengths say everything. Decoding goes four bits at a step; the shortest code has five, so that a step
-// ends at most one symbol.
+// symbols, so the lengths say everything. Decoding goes a byte at a step; the shortest code has five bits, so that a step
+// ends at most two symbols.
 
 /** Pairs (length, how many symbols in a row have it), from symbol 0 to 256, which ends a string. */
 const LENGTHS = [
@@ -58,32 +58,41 @@ function build_tree(lengths: readonly number[]): Node[] {
   return nodes;
 }
 
-const NO_SYMBOL = 0xffff;
-const BROKEN = 0xffff;
 const lengths = code_lengths();
 const tree = build_tree(lengths);
-/** For a node and four bits: the node reached (or BROKEN) and the symbol passed (or NO_SYMBOL). */
-const reached = new Uint16Array(tree.length * 16);
-const passed = new Uint16Array(tree.length * 16);
+/**
+ * For a node and a byte: the node reached in bits 0 to 7, how many symbols were passed in 8 and 9, the symbols from 16 and
+ * from 24 on; BROKEN when the string goes on after its end.
+ */
+let steps: Uint32Array | undefined;
+const BROKEN = 1 << 10;
 /** Nodes where a string may end: fewer than eight bits, all ones (RFC 7541 section 5.2). */
 const may_end = new Uint8Array(tree.length);
 
-for (let from = 0; from < tree.length; from++) {
-  for (let bits = 0; bits < 16; bits++) {
-    let node = from;
-    let symbol = NO_SYMBOL;
-    for (let bit = 3; bit >= 0 && node !== BROKEN; bit--) {
-      const next: number = tree[node]![((bits >>> bit) & 1) as 0 | 1];
-      if (next >= 0) node = next;
-      else {
-        symbol = -1 - next;
-        node = symbol === SYMBOL_END ? BROKEN : 0;
-      }
-    }
-    reached[from * 16 + bits] = node;
-    passed[from * 16 + bits] = symbol;
+/** 256 KiB that only connections with coded strings need. */
+function build_steps(): Uint32Array {
+  const table = new Uint32Array(tree.length * 256);
+  for (let from = 0; from < tree.length; from++) {
+    for (let byte = 0; byte < 256; byte++) table[from * 256 + byte] = step_from(from, byte);
   }
+  return table;
 }
+
+function step_from(from: number, byte: number): number {
+  let node = from;
+  let count = 0;
+  let symbols = 0;
+  for (let bit = 7; bit >= 0; bit--) {
+    const next: number = tree[node]![((byte >>> bit) & 1) as 0 | 1];
+    node = Math.max(0, next);
+    if (next >= 0) continue;
+    const symbol = -1 - next;
+    if (symbol === SYMBOL_END) return BROKEN;
+    symbols += symbol * 2 ** (count++ * 8);
+  }
+  return symbols * 0x10000 + count * 0x100 + node;
+}
+
 for (let node = 0, depth = 0; depth < 8; depth++) {
   may_end[node] = 1;
   node = tree[node]![1];
@@ -92,25 +101,38 @@ for (let node = 0, depth = 0; depth < 8; depth++) {
 /** Sum over all symbols of 2^-length; 1 for a complete code. Exported for its test. */
 export const kraft_sum = lengths.reduce((sum, length) => sum + 2 ** -length, 0);
 
-/** Most bytes that `length` coded bytes can mean. */
+/** Room that decoding `length` coded bytes needs. */
 export function decoded_bytes_max(length: number): number {
-  return Math.ceil((length * 8) / 5);
+  return Math.ceil((length * 8) / 5) + 1;
 }
 
 /** Decodes [start, end) into `out` (see `decoded_bytes_max`); how many bytes, or -1 when this is no such string. */
 export function decode_huffman(bytes: Uint8Array, start: number, end: number, out: Uint8Array): number {
+  steps ??= build_steps();
   let node = 0;
   let to = 0;
   for (let at = start; at < end; at++) {
-    const byte = bytes[at]!;
-    const high = node * 16 + (byte >>> 4);
-    node = reached[high]!;
-    if (node === BROKEN) return -1;
-    if (passed[high] !== NO_SYMBOL) out[to++] = passed[high]!;
-    const low = node * 16 + (byte & 15);
-    node = reached[low]!;
-    if (node === BROKEN) return -1;
-    if (passed[low] !== NO_SYMBOL) out[to++] = passed[low]!;
+    const step = steps[(node << 8) | bytes[at]!]!;
+    if ((step & BROKEN) !== 0) return -1;
+    node = step & 0xff;
+    // Written whether they are there or not: the next ones take their places.
+    out[to] = step >>> 16;
+    out[to + 1] = step >>> 24;
+    to += (step >>> 8) & 3;
   }
   return may_end[node] === 1 ? to : -1;
+}
+
+/** How many bytes [start, end) means, or -1 when this is no such string. */
+export function huffman_size(bytes: Uint8Array, start: number, end: number): number {
+  steps ??= build_steps();
+  let node = 0;
+  let size = 0;
+  for (let at = start; at < end; at++) {
+    const step = steps[(node << 8) | bytes[at]!]!;
+    if ((step & BROKEN) !== 0) return -1;
+    node = step & 0xff;
+    size += (step >>> 8) & 3;
+  }
+  return may_end[node] === 1 ? size : -1;
 }
