@@ -1,6 +1,6 @@
 // Hessian 2.0 serialization protocol, section 4 ("Serialization"): one tag byte a value. Read without building values:
 // strings that are asked for, everything else is passed over.
-import { i32be, u8, u16be, utf8 } from '../bytes.ts';
+import { i32be, intern, u8, u16be } from '../bytes.ts';
 import type { Values } from './values.ts';
 
 const DEPTH_MAX = 64;
@@ -39,7 +39,7 @@ export class Hessian2 implements Values {
       const stop = start <= this.end ? this.after_units(start, string_units(this.bytes, this.at, tag)) : BAD;
       if (stop === BAD) break;
       const room = this.string_bytes_max - text.length;
-      if (room > 0) text += utf8(this.bytes, start, stop, room);
+      if (room > 0) text += intern(this.bytes, start, stop, room);
       this.at = stop;
       // 'R': not the last piece.
       if (tag !== 0x52) return text;

@@ -8,7 +8,7 @@
 //
 // Arguments and results are never kept. Attachments are looked through for trace headers only.
 import { starts_with_fold, u8 } from '../bytes.ts';
-import { MESSAGE_TYPE, type Message, type ParseOptions, STATUS, type Status } from '../protocol.ts';
+import { MESSAGE_TYPE, type Message, type ParseOptions, STATUS, type Status, new_message } from '../protocol.ts';
 import { read_trace_header } from '../trace-headers.ts';
 import { Fastjson2 } from './fastjson2.ts';
 import { type Header, OK, STATUS_NAMES } from './header.ts';
@@ -43,26 +43,36 @@ function span_name(trace_name: string): string | undefined {
   return trace_name.endsWith('traceid') ? `${trace_name.slice(0, -7)}spanid` : undefined;
 }
 
+const wanted_names = new WeakMap<ParseOptions, string[]>();
+
+/** Names of the attachments that carry ids, lower case. */
+function wanted(options: ParseOptions): string[] {
+  let names = wanted_names.get(options);
+  if (names === undefined) {
+    names = options.trace_headers.flatMap((header) => {
+      const name = header.toLowerCase();
+      const span = span_name(name);
+      return span === undefined ? [name] : [name, span];
+    });
+    wanted_names.set(options, names);
+  }
+  return names;
+}
+
 class Attachments {
+  readonly wanted: readonly string[];
   private readonly found = new Map<string, string>();
   private readonly options: ParseOptions;
 
   constructor(options: ParseOptions) {
     this.options = options;
+    this.wanted = wanted(options);
   }
 
   readonly note = (key: string, value: string): void => {
     const name = key.toLowerCase();
-    if (this.wanted().includes(name) && value !== '') this.found.set(name, value);
+    if (this.wanted.includes(name) && value !== '') this.found.set(name, value);
   };
-
-  wanted(): string[] {
-    return this.options.trace_headers.flatMap((header) => {
-      const name = header.toLowerCase();
-      const span = span_name(name);
-      return span === undefined ? [name] : [name, span];
-    });
-  }
 
   put(message: Message): void {
     for (const header of this.options.trace_headers) {
@@ -82,7 +92,7 @@ class Attachments {
 /** Where arguments cannot be passed over: looks for the names themselves, the value follows each. */
 function search(values: Values, bytes: Uint8Array, end: number, attachments: Attachments): void {
   const from = values.at;
-  for (const name of attachments.wanted()) {
+  for (const name of attachments.wanted) {
     const last = name.length - 1;
     for (let at = from; at < end - name.length; at++) {
       if (!starts_with_fold(bytes, at, end, name.slice(0, last))) continue;
@@ -126,7 +136,8 @@ function put_event(message: Message, header: Header, values: Values | undefined)
 }
 
 export function request(header: Header, bytes: Uint8Array, at: number, end: number, options: ParseOptions): Message {
-  const message: Message = { type: MESSAGE_TYPE.request, request_id: header.id };
+  const message = new_message(MESSAGE_TYPE.request);
+  message.request_id = header.id;
   const values = values_of(header, bytes, at, end, options);
   if (header.event) {
     put_event(message, header, values);
@@ -153,12 +164,10 @@ export function request(header: Header, bytes: Uint8Array, at: number, end: numb
 }
 
 export function response(header: Header, bytes: Uint8Array, at: number, end: number, options: ParseOptions): Message {
-  const message: Message = {
-    type: MESSAGE_TYPE.response,
-    request_id: header.id,
-    response_code: header.status,
-    response_status: status_of(header.status),
-  };
+  const message = new_message(MESSAGE_TYPE.response);
+  message.request_id = header.id;
+  message.response_code = header.status;
+  message.response_status = status_of(header.status);
   if (header.event && header.status === OK) return message;
   const values = values_of(header, bytes, at, end, options);
   if (header.status !== OK) {

@@ -1,6 +1,6 @@
 // The content of a command: an object in the older Hessian 2.0 grammar ("O" definition, "o" instance). Only strings and
 // booleans at its beginning are read; arguments and results stand behind them.
-import { u8, u16be, utf8 } from '../bytes.ts';
+import { intern, u8, u16be } from '../bytes.ts';
 
 const DEFINITION = 0x4f;
 const INSTANCE = 0x6f;
@@ -35,7 +35,7 @@ export class ContentReader {
     this.at++;
     const length = this.integer();
     if (length < 0 || this.at + length > this.end) return undefined;
-    const class_name = utf8(this.bytes, this.at, this.at + length, this.string_bytes_max);
+    const class_name = intern(this.bytes, this.at, this.at + length, this.string_bytes_max);
     this.at += length;
     const count = this.integer();
     if (count < 0 || count > FIELDS_MAX) return undefined;
@@ -76,7 +76,7 @@ export class ContentReader {
     }
     if (at > this.end) return undefined;
     this.at = at;
-    return utf8(this.bytes, start, at, this.string_bytes_max);
+    return intern(this.bytes, start, at, this.string_bytes_max);
   }
 
   /** Hessian 2.0 compact integers of up to three bytes; -1 when it is none, or negative. */

@@ -8,8 +8,8 @@
 //
 // Arguments and results are never kept. Service and method stand in the header's pairs (protobuf) or at the beginning of
 // the content (Hessian).
-import { i32be, starts_with, utf8 } from '../bytes.ts';
-import { MESSAGE_TYPE, type Message, type ParseOptions, STATUS, type Status } from '../protocol.ts';
+import { i32be, intern, starts_with, u8 } from '../bytes.ts';
+import { MESSAGE_TYPE, type Message, type ParseOptions, STATUS, type Status, new_message } from '../protocol.ts';
 import { TracePairs } from '../trace-pairs.ts';
 import { type Header, HEARTBEAT, ONE_WAY, read_header, RESPONSE } from './header.ts';
 import { ContentReader } from './hessian.ts';
@@ -47,7 +47,7 @@ function read_pairs(bytes: Uint8Array, start: number, end: number, max: number):
     const length = at + 4 <= end ? i32be(bytes, at) : -1;
     if (length < 0 || at + 4 + length > end) return undefined;
     at += 4 + length;
-    return utf8(bytes, at - length, at, max);
+    return intern(bytes, at - length, at, max);
   };
   while (at < end && pairs.size < PAIRS_MAX) {
     const key = text();
@@ -58,13 +58,29 @@ function read_pairs(bytes: Uint8Array, start: number, end: number, max: number):
   return pairs;
 }
 
-/** The text that follows the name `key` somewhere in [start, end) of Hessian content. */
-function find(bytes: Uint8Array, start: number, end: number, key: string, max: number): string | undefined {
-  for (let at = start; at < end - key.length; at++) {
-    if (bytes[at] !== key.length || !starts_with(bytes, at + 1, end, key)) continue;
-    return new ContentReader(bytes, at + 1 + key.length, end, max).string();
+const named_by_length = new Uint8Array(256);
+
+/** The texts that follow the first of each of `names` in [start, end) of Hessian content. */
+function find(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  names: readonly string[],
+  max: number,
+): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const name of names) named_by_length[name.length & 255] = 1;
+  for (let at = start; at < end; at++) {
+    const length = u8(bytes, at);
+    if (named_by_length[length] === 0) continue;
+    for (const name of names) {
+      if (length !== name.length || found.has(name) || !starts_with(bytes, at + 1, end, name)) continue;
+      const text = new ContentReader(bytes, at + 1 + length, end, max).string();
+      if (text !== undefined) found.set(name, text);
+    }
   }
-  return undefined;
+  for (const name of names) named_by_length[name.length & 255] = 0;
+  return found;
 }
 
 /** "tcid=...&spid=...&pspid=...": trace, span and parent span. */
@@ -90,7 +106,9 @@ function put_trace(message: Message, get: (name: string) => string | undefined, 
 }
 
 function request(header: Header, bytes: Uint8Array, end: number, options: ParseOptions): Message {
-  const message: Message = { type: MESSAGE_TYPE.request, request_id: header.id, version: String(header.version) };
+  const message = new_message(MESSAGE_TYPE.request);
+  message.request_id = header.id;
+  message.version = String(header.version);
   if (header.type === ONE_WAY) message.one_way = true;
   if (header.command === HEARTBEAT) {
     message.request_type = 'HEARTBEAT';
@@ -110,21 +128,20 @@ function request(header: Header, bytes: Uint8Array, end: number, options: ParseO
     message.attribute_values = [service];
     message.endpoint = typeof method === 'string' ? `${service}/${method}` : service;
   }
-  const get = (name: string) =>
-    pairs.get(name) ??
-    pairs.get(`rpc_trace_context.${name}`) ??
-    (begins === undefined ? undefined : find(bytes, header.content_at, content_end, name, max));
+  const found =
+    begins === undefined
+      ? undefined
+      : find(bytes, header.content_at, content_end, [...options.trace_headers, CONTEXT, TRACE_ID, SPAN_ID], max);
+  const get = (name: string) => pairs.get(name) ?? pairs.get(`rpc_trace_context.${name}`) ?? found?.get(name);
   put_trace(message, get, options);
   return message;
 }
 
 function response(header: Header, bytes: Uint8Array, end: number, options: ParseOptions): Message {
-  const message: Message = {
-    type: MESSAGE_TYPE.response,
-    request_id: header.id,
-    response_code: header.status,
-    response_status: status_of(header.status),
-  };
+  const message = new_message(MESSAGE_TYPE.response);
+  message.request_id = header.id;
+  message.response_code = header.status;
+  message.response_status = status_of(header.status);
   const max = options.string_bytes_max;
   const begins = new ContentReader(bytes, header.content_at, Math.min(header.content_end, end), max).object();
   const pairs = read_pairs(bytes, header.header_at, Math.min(header.content_at, end), max);
