@@ -70,7 +70,7 @@ function spoken(recorded: Recorded, id: number): string {
 function find_subjects(): Subject[] {
   const subjects = new Map<string, Subject>();
   for (const { card } of protocol_list) {
-    for (const recorded of recordings_of(SOURCES, card.name)) {
+    for (const recorded of recordings_of(SOURCES, card)) {
       const reason = DECODING[`${card.name}/${recorded.file}`];
       const name = spoken(recorded, card.id);
       const key = reason === undefined ? name : `${name} ${reason}`;
