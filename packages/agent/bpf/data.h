@@ -158,6 +158,23 @@ static long emit_piece(__u32 i, struct rest *rest)
 	return more == 0;
 }
 
+static __always_inline _Bool is_behind(void)
+{
+	return bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA) > bpf_ringbuf_query(&ring, BPF_RB_RING_SIZE) / 4;
+}
+
+/*
+ * While the reader is behind, deep calls would cost others their events. Long ones are mostly bodies: a parser that knows
+ * its length goes on in what is behind it.
+ */
+static __always_inline void emit_ends(struct rest *rest)
+{
+	emit_bytes(rest, rest->length - TAIL_BYTES, DATA_MAX);
+	rest->from += rest->length - TAIL_BYTES;
+	rest->offset = 0;
+	emit_bytes(rest, TAIL_BYTES, TAIL_BYTES);
+}
+
 __weak int emit_data(struct call *call, const struct source *source, __u32 length)
 {
 	if (!call || !source)
@@ -170,9 +187,6 @@ __weak int emit_data(struct call *call, const struct source *source, __u32 lengt
 	if (!verdict)
 		return 0;
 	__u32 want = verdict_bytes(verdict, state), offset = 0;
-	/* A datagram is one event. */
-	if (call->transport != IPPROTO_TCP && want > DATA_MAX)
-		want = DATA_MAX;
 	if (call->transport == IPPROTO_TCP) {
 		offset = skipped_bytes(verdict, state->id, call->direction, call->tcp_seq, length);
 		if (offset == length) {
@@ -183,11 +197,16 @@ __weak int emit_data(struct call *call, const struct source *source, __u32 lengt
 	}
 	if (want > length - offset)
 		want = length - offset;
+	/* A datagram is one event. */
+	if (want > DATA_MAX && call->transport != IPPROTO_TCP)
+		want = DATA_MAX;
 	struct rest rest = { call, source, state, 0, length, offset, want };
 	if (!want || source->hidden)
 		emit_bare(call, state, length);
 	else if (want <= DATA_MAX)
 		emit_bytes(&rest, length, want);
+	else if (want > DATA_MAX + TAIL_BYTES && is_behind())
+		emit_ends(&rest);
 	else
 		bpf_loop(PIECES_MAX, emit_piece, &rest, 0);
 	if (call->transport == IPPROTO_TCP)

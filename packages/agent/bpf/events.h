@@ -60,6 +60,8 @@ enum counter {
 #define DATA_MAX 16384
 /* Events that one call may take. */
 #define PIECES_MAX 128
+/* Of a deep call's end, when its middle is left out. */
+#define TAIL_BYTES 1024
 /* A socket without a verdict is captured as deep as may be for so many events, then DATA_MAX bytes a call. */
 #define DEEP_EVENTS 256
 /* UIO_MAXIOV: no call takes more. Client libraries write a pipeline of 100 commands as 100 and more parts. */
