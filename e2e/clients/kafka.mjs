@@ -14,9 +14,11 @@ let counting = true;
 
 /** The library tells of an offset that is not there in its log only. */
 let out_of_range = 0;
-const logCreator = () => ({ log }) => {
-  if (log.message.startsWith('Offset out of range')) out_of_range++;
-};
+const logCreator =
+  () =>
+  ({ log }) => {
+    if (log.message.startsWith('Offset out of range')) out_of_range++;
+  };
 const kafka = () =>
   new Kafka({ clientId: 'shop', brokers: [`127.0.0.1:${port}`], logLevel: logLevel.ERROR, logCreator });
 const watch = (client, kind, topic) =>
@@ -37,7 +39,11 @@ const produce = async (topic, before = async () => undefined) => {
       topic,
       acks,
       compression,
-      messages: Array.from({ length: count }, (_, i) => ({ key: `k${i}`, partition: 0, value: 'hidden'.padEnd(size, 'x') })),
+      messages: Array.from({ length: count }, (_, i) => ({
+        key: `k${i}`,
+        partition: 0,
+        value: 'hidden'.padEnd(size, 'x'),
+      })),
     });
   for (let i = 0; i < RUN; i++) await send(-1, 20, 1);
   await Promise.all(Array.from({ length: RUN }, () => send(1, 100, 3)));

@@ -52,7 +52,8 @@ const counted = (client) => {
     const code = packet.reasonCode ?? packet.returnCode;
     if (cmd === 'connack') answer('connect', code, code > 0);
     else if (cmd === 'publish') publish(packet, 'theirs');
-    else if (cmd === 'suback') answer(`subscribe ${messageId}`, packet.granted.find((c) => c >= 128) ?? packet.granted[0]);
+    else if (cmd === 'suback')
+      answer(`subscribe ${messageId}`, packet.granted.find((c) => c >= 128) ?? packet.granted[0]);
     else if (cmd === 'unsuback') answer(`unsubscribe ${messageId}`, packet.granted?.[0] ?? null);
     else if (cmd === 'pingresp') answer('ping');
     else if (cmd === 'puback' || cmd === 'pubrec') answer(`publish ours ${messageId}`, reason(packet));
@@ -88,7 +89,9 @@ const receives = (client, count) =>
     });
   });
 const publish_all = (client, topic, qos, count, bytes = 12) =>
-  Promise.all(Array.from({ length: count }, (_, i) => client.publishAsync(`${topic}/${i % 3}`, 'x'.repeat(bytes), { qos })));
+  Promise.all(
+    Array.from({ length: count }, (_, i) => client.publishAsync(`${topic}/${i % 3}`, 'x'.repeat(bytes), { qos })),
+  );
 
 const fan_out = async () => {
   const subscribers = [

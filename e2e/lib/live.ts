@@ -16,6 +16,8 @@ export interface Told {
   readonly request_resource: string;
   readonly outcome: string;
   readonly code: number | null;
+  /** What else is not as usual: see `key_of`. */
+  readonly note: string;
   readonly n: number;
 }
 
@@ -37,7 +39,7 @@ export class Client {
   private readonly started: Started;
 
   constructor(name: string, ...args: (string | number)[]) {
-    const [file, program] = name.endsWith('.py') ? ['python3', name] : [process.execPath, `${name}.mjs`];
+    const [file, program] = name.endsWith('.py') ? ['/usr/bin/python3', name] : [process.execPath, `${name}.mjs`];
     this.started = new Started(name, file, [`${ROOT}/e2e/clients/${program}`, ...args.map(String)]);
     clients.add(this.started);
   }
@@ -71,7 +73,11 @@ export const sum_of = (accounts: readonly Account[], matches: (row: Told) => boo
   accounts.flatMap(({ rows }) => rows.filter(matches)).reduce((sum, { n }) => sum + n, 0);
 
 /** Waits until the rows of all clients of these servers are there at each end and no more come. */
-export const settled = async (stack: Stack, servers: readonly number[], accounts: readonly Account[]): Promise<void> => {
+export const settled = async (
+  stack: Stack,
+  servers: readonly number[],
+  accounts: readonly Account[],
+): Promise<void> => {
   const enough = sum_of(accounts);
   const clients = accounts.flatMap(({ ports }) => ports).join();
   const look = (point: string): Promise<number> =>
@@ -96,13 +102,14 @@ export const settled = async (stack: Stack, servers: readonly number[], accounts
 
 export type Counts = Record<string, number>;
 
-const key_of = (type: string, resource: string, outcome: string, code: number | null, rest = ''): string =>
-  `${type} ${resource} -> ${outcome}${code === null ? '' : ` ${code}`}${rest}`;
+/** One kind of rows in words; `note` names another protocol than the server's, and rows that are half of a pair. */
+const key_of = (type: string, resource: string, outcome: string, code: number | null, note: string): string =>
+  `${type} ${resource} -> ${outcome}${code === null ? '' : ` ${code}`}${note === '' ? '' : ` (${note})`}`;
 
 export const told = (rows: readonly Told[]): Counts => {
   const counts: Counts = {};
-  for (const { request_type, request_resource, outcome, code, n } of rows) {
-    const key = key_of(request_type, request_resource, outcome, code);
+  for (const { request_type, request_resource, outcome, code, note, n } of rows) {
+    const key = key_of(request_type, request_resource, outcome, code, note);
     counts[key] = (counts[key] ?? 0) + n;
   }
   return counts;
@@ -128,12 +135,13 @@ export const stored = async (stack: Stack, { port, point, clients, protocol }: W
   const counts: Counts = {};
   for (const row of rows) {
     const outcome = Object.entries(OUTCOMES).find(([, id]) => id === row.response_status)?.[0] ?? row.response_status;
-    const foreign = row.l7_protocol === protocol ? '' : ` (protocol ${row.l7_protocol})`;
-    const half = row.type === PAIRED ? '' : ` (type ${row.type})`;
+    const foreign = row.l7_protocol === protocol ? [] : [`protocol ${row.l7_protocol}`];
+    const half = row.type === PAIRED ? [] : [`type ${row.type}`];
+    const note = [...foreign, ...half].join(', ');
     const code = row.response_code === null ? null : Number(row.response_code);
     // Where in a log a client reads is its library's own business.
     const resource = String(row.request_resource).replace(/^(\w+)-\d+:\d+$/, '$1');
-    const key = key_of(String(row.request_type), resource, String(outcome), code, foreign + half);
+    const key = key_of(String(row.request_type), resource, String(outcome), code, note);
     counts[key] = (counts[key] ?? 0) + Number(row.n);
   }
   return counts;

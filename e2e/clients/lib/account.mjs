@@ -7,17 +7,22 @@ const counts = new Map();
 // Every TCP connection that this process opens, whichever library opens it.
 subscribe('net.client.socket', ({ socket }) => socket.once('connect', () => ports.push(socket.localPort)));
 
-/** `times` requests of one kind, all with the same outcome: 'ok', 'client_error', 'server_error' and perhaps a code. */
-export const did = (request_type, request_resource = '', outcome = 'ok', code = null, times = 1) => {
-  const key = JSON.stringify({ request_type, request_resource, outcome, code });
+/**
+ * `times` requests of one kind, all with the same outcome: 'ok', 'client_error', 'server_error' and perhaps a code. `note`:
+ * what else their rows show (see key_of in e2e/lib/live.ts).
+ */
+export const did = (request_type, request_resource = '', outcome = 'ok', code = null, times = 1, note = '') => {
+  const key = JSON.stringify({ request_type, request_resource, outcome, code, note });
   counts.set(key, (counts.get(key) ?? 0) + times);
 };
 
 /** Says that all connections stand, then waits until the agent runs. */
-export const ready = () => {
+export const ready = async () => {
   const go = new Promise((done) => process.once('SIGUSR2', done));
+  const alive = setInterval(() => undefined, 1000);
   console.log('ready');
-  return go;
+  await go;
+  clearInterval(alive);
 };
 
 export const tell = () => {
