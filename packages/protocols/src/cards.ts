@@ -24,6 +24,7 @@ import { card as redis } from './redis/card.ts';
 import { card as rocketmq } from './rocketmq/card.ts';
 import { card as sofarpc } from './sofarpc/card.ts';
 import { card as pop3 } from './pop3/card.ts';
+import { card as sip } from './sip/card.ts';
 import { card as smtp } from './smtp/card.ts';
 import { card as some_ip } from './some_ip/card.ts';
 import { card as tars } from './tars/card.ts';
@@ -71,6 +72,7 @@ export const CARDS = {
   smtp,
   pop3,
   imap,
+  sip,
   dns,
   zookeeper,
   fastcgi,

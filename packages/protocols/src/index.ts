@@ -22,6 +22,7 @@ import { protocol as redis } from './redis/parse.ts';
 import { protocol as rocketmq } from './rocketmq/parse.ts';
 import { protocol as sofarpc } from './sofarpc/parse.ts';
 import { protocol as pop3 } from './pop3/parse.ts';
+import { protocol as sip } from './sip/parse.ts';
 import { protocol as smtp } from './smtp/parse.ts';
 import { protocol as some_ip } from './some_ip/parse.ts';
 import { protocol as tars } from './tars/parse.ts';
@@ -74,6 +75,7 @@ export const PROTOCOLS = {
   smtp,
   pop3,
   imap,
+  sip,
   dns,
   zookeeper,
   fastcgi,
