@@ -6,7 +6,7 @@
 //   alert (21)                in the clear: the name; encrypted: that it is one. Ends the handshake unless a warning
 //   change_cipher_spec (20)   up to TLS 1.2 what its sender sends next is encrypted; in TLS 1.3 ignored on purpose
 //   application_data (23)     up to TLS 1.2 the handshake is over; in TLS 1.3 the first of the client after the ServerHello
-//                             tells how it ended: Finished, or an alert
+//                             tells how it ended: Finished, or an alert; with a client's certificate, the server's next
 //   heartbeat (24)            ignored on purpose
 //
 //   Handshake messages

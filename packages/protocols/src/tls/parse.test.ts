@@ -9,7 +9,11 @@ import { protocol } from './parse.ts';
 // Recorded from OpenSSL, GnuTLS, Node.js and sslscan; see captures/make.mjs.
 const capture = (name: string): PlayedPiece[][] => load(new URL(`captures/${name}.json`, import.meta.url));
 const NOW_S = Date.UTC(2027, 0, 1) / 1000;
-const run = (pieces: readonly PlayedPiece[]) => play(protocol_list, pieces, { now_s: () => NOW_S });
+const run = (pieces: readonly PlayedPiece[], ends = true) => {
+  const played = play(protocol_list, pieces, { now_s: () => NOW_S });
+  for (const direction of ends ? ([TO_SERVER, TO_CLIENT] as const) : []) played.conversation.end(direction);
+  return played;
+};
 const bytes_of = (hex: string) => new Uint8Array(Buffer.from(hex.replace(/\s/g, ''), 'hex'));
 const hex = (direction: 0 | 1, text: string): PlayedPiece => ({ direction, bytes: bytes_of(text) });
 
@@ -97,6 +101,13 @@ describe('tls, recorded from real peers', () => {
           ]
         : [[0, undefined]],
     );
+  });
+
+  it('takes two bytes for an alert only where nothing follows', () => {
+    const refused = capture('tls13-mutual')[1]!;
+    expect(final(run(refused, false).messages)).toBeUndefined();
+    const goes_on: PlayedPiece[] = [...refused, refused.at(-1)!];
+    expect(final(run(goes_on, false).messages)).toMatchObject({ response_status: 0, begin_ns: 3000 });
   });
 
   it('a server that speaks something else', () => {

@@ -56,6 +56,8 @@ export class TlsParser implements Parser {
   #lost = 0;
   /** Complete but for what the server thinks of the client's certificate, which comes encrypted. */
   #pending: { message: Message; emit: Emit } | undefined = undefined;
+  /** The server's next record has the length of an alert, or of two bytes of data: one if it was the last, the other if not. */
+  #refused = false;
 
   constructor(options: ParseOptions, before?: Succession) {
     this.#facts = new Facts(options);
@@ -67,6 +69,7 @@ export class TlsParser implements Parser {
     if (stream.resync) side.handshake.forget();
     for (;;) {
       const { bytes, pos, end, hole } = stream;
+      if (pos >= end && this.#refused && stream.ended && direction !== this.#to_server) return this.#refuse(emit);
       if (pos >= end) return hole > 0 ? this.#lose(emit) : 'more';
       const length = record_length(bytes, pos, end);
       if (length === 'more') return hole > 0 ? this.#lose(emit) : 'more';
@@ -192,8 +195,11 @@ export class TlsParser implements Parser {
     const is_alert = length === ALERT_BYTES + added;
     if (!by_client) {
       if (this.#pending === undefined) return false;
-      if (is_alert) this.#pending = undefined;
-      return this.#over(emit, is_alert ? STATUS.server_error : STATUS.ok, is_alert ? ENCRYPTED_ALERT : undefined);
+      if (is_alert && !this.#refused) {
+        this.#refused = true;
+        return false;
+      }
+      return this.#over(emit, STATUS.ok);
     }
     if (this.#pending !== undefined) return false;
     if (this.#early_data) return this.#over(emit, STATUS.ok);
@@ -202,6 +208,13 @@ export class TlsParser implements Parser {
     if (length === finished) return this.#over(emit, STATUS.ok);
     this.#pending = { message: this.#response(STATUS.ok), emit };
     return false;
+  }
+
+  /** An alert ends the connection (RFC 8446 section 6.2), and here it has ended. */
+  #refuse(emit: Emit): ParseState {
+    this.#pending = undefined;
+    this.#over(emit, STATUS.server_error, ENCRYPTED_ALERT);
+    return 'encrypted';
   }
 
   #over(emit: Emit, status: Status, exception?: string, code?: number): boolean {
