@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { type Card, MESSAGE_TYPE, type Message, STATUS } from '@sonde/protocols';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -258,5 +260,27 @@ describe.each(['order', 'id'] as const)('against an oracle, by %s', (pairing) =>
       }),
       { numRuns: 500 },
     );
+  });
+});
+
+describe('a connection that is gone', () => {
+  it('is kept by nothing until its timeout, and nothing fires for it', async () => {
+    const { sessions, told } = setup();
+    let flow: Flow | undefined = new_flow();
+    sessions.message(flow, request('q', 1e9), card('order'));
+    sessions.close(flow, 2e9);
+    expect(told).toHaveLength(1);
+    expect(flow.session_slot).toBeUndefined();
+    const kept = new WeakRef(flow);
+    flow = undefined;
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    for (let i = 0; i < 20 && kept.deref() !== undefined; i++) {
+      await new Promise((done) => setTimeout(done, 10));
+      collect();
+    }
+    expect(kept.deref()).toBeUndefined();
+    for (let second = 2; second < 30; second++) sessions.tick(second * 1e9);
+    expect(told).toHaveLength(1);
   });
 });

@@ -9,14 +9,19 @@ const OUTSTANDING_MAX = 8192;
 
 interface Slot {
   pairs: Pairs;
-  /** Whether the flow stands in the wheel. */
-  timed: boolean;
+  /** Stands in the wheel for the flow. */
+  timer: Timer | undefined;
+}
+
+/** Waits in the wheel for as long as the timeout, which may be minutes after its connection is gone: it must not keep that. */
+interface Timer {
+  flow: Flow | undefined;
 }
 
 export class Sessions {
   private readonly on_call: OnCall;
   private readonly counters: Counters;
-  private readonly wheel = new Wheel<Flow>();
+  private readonly wheel = new Wheel<Timer>();
   private readonly outstanding_max: number;
   private now_ns = 0;
 
@@ -49,13 +54,18 @@ export class Sessions {
   /** The connection is gone; what waits never gets a response, which is not a timeout. */
   close(flow: Flow, now_ns: number): void {
     const slot = flow.session_slot as Slot | undefined;
-    if (slot !== undefined) this.clear(flow, slot, now_ns);
+    if (slot === undefined) return;
+    this.clear(flow, slot, now_ns);
+    if (slot.timer !== undefined) slot.timer.flow = undefined;
+    flow.session_slot = undefined;
   }
 
   /** Gives up what waits for longer than its protocol's timeout. Call at least once a second. */
   tick(now_ns: number): void {
     this.now_ns = now_ns;
-    this.wheel.turn(Math.floor(now_ns / 1e9), (flow) => this.due(flow));
+    this.wheel.turn(Math.floor(now_ns / 1e9), ({ flow }) => {
+      if (flow !== undefined) this.due(flow);
+    });
   }
 
   private request(flow: Flow, request: Message, card: Card): void {
@@ -66,7 +76,7 @@ export class Sessions {
       this.alone(flow, card, evicted, STATUS.unknown, request.begin_ns ?? this.now_ns);
     }
     flow.outstanding = slot.pairs.size;
-    if (!slot.timed) this.arm(flow, slot, request);
+    if (slot.timer === undefined) this.arm(flow, slot, request);
   }
 
   private response(flow: Flow, response: Message, card: Card): void {
@@ -89,22 +99,22 @@ export class Sessions {
     if (slot !== undefined) this.clear(flow, slot, this.now_ns);
     const Kind = card.pairing === 'id' ? IdPairs : OrderPairs;
     const pairs = new Kind(card, this.outstanding_max);
-    if (slot === undefined) flow.session_slot = slot = { pairs, timed: false };
+    if (slot === undefined) flow.session_slot = slot = { pairs, timer: undefined };
     else slot.pairs = pairs;
     return slot;
   }
 
   private arm(flow: Flow, slot: Slot, request: Message): void {
-    slot.timed = true;
+    slot.timer = { flow };
     const begin_ns = request.begin_ns ?? this.now_ns;
     const due = Math.ceil(begin_ns / 1e9 + slot.pairs.card.timeout_s);
-    this.wheel.add(flow, due, Math.floor((this.now_ns || begin_ns) / 1e9));
+    this.wheel.add(slot.timer, due, Math.floor((this.now_ns || begin_ns) / 1e9));
   }
 
   private due(flow: Flow): void {
     const slot = flow.session_slot as Slot;
     const { pairs } = slot;
-    slot.timed = false;
+    slot.timer = undefined;
     const limit_ns = this.now_ns - pairs.card.timeout_s * 1e9;
     let oldest = pairs.oldest();
     while (oldest !== undefined && (oldest.begin_ns ?? 0) <= limit_ns) {
