@@ -39,7 +39,7 @@ import { type ProtocolName, VARIANTS } from './cards.ts';
 import type { Protocol } from './protocol.ts';
 
 export * from './cards.ts';
-export { answers as dns_answers } from './dns/records.ts';
+export { answers as dns_answers } from './dns/answers.ts';
 export * from './drive.ts';
 export * from './protocol.ts';
 export * from './stream.ts';

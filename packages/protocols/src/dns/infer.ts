@@ -1,9 +1,9 @@
 import { u8, u16be } from '../bytes.ts';
+import { skip_name } from '../domain/name.ts';
+import { read_records } from '../domain/records.ts';
+import { is_known_type } from '../domain/types.ts';
 import { type Guess, NO_GUESS } from '../protocol.ts';
 import { HEADER_BYTES, read_header } from './header.ts';
-import { skip_name } from './name.ts';
-import { read_records } from './records.ts';
-import { is_known_type } from './types.ts';
 
 // Same format, other services: multicast DNS, LLMNR, NetBIOS names.
 const OTHER_PORTS = new Set([5353, 5355, 137]);

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { MESSAGE_TYPE, STATUS, TO_CLIENT, TO_SERVER } from '../protocol.ts';
 import { type PlayedPiece, play } from '../testing/play.ts';
-import { ipv6_text } from './address.ts';
-import { read_name } from './name.ts';
+import { ipv6_text } from '../domain/address.ts';
+import { read_name } from '../domain/name.ts';
 import { protocol } from './parse.ts';
-import { answers } from './records.ts';
+import { answers } from './answers.ts';
 
 function u16(...values: number[]): number[] {
   return values.flatMap((value) => [value >> 8, value & 255]);

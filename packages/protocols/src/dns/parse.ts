@@ -3,6 +3,11 @@
 //   query, any opcode            request
 //   response                     response, paired by id
 import { u16be } from '../bytes.ts';
+import { edns_attributes } from '../domain/edns.ts';
+import type { Header } from '../domain/header.ts';
+import { read_name, skip_name } from '../domain/name.ts';
+import { read_records, type Records } from '../domain/records.ts';
+import { rcode_name, TYPE, type_name } from '../domain/types.ts';
 import {
   type Direction,
   type Emit,
@@ -18,11 +23,8 @@ import {
 } from '../protocol.ts';
 import type { Stream } from '../stream.ts';
 import { card } from './card.ts';
-import { HEADER_BYTES, type Header, read_header } from './header.ts';
+import { HEADER_BYTES, read_header } from './header.ts';
 import { infer } from './infer.ts';
-import { read_name, skip_name } from './name.ts';
-import { read_records } from './records.ts';
-import { rcode_name, TYPE, type_name } from './types.ts';
 
 const LENGTH_BYTES = 2;
 const FORMERR = 1;
@@ -57,21 +59,18 @@ function read_message(bytes: Uint8Array, start: number, end: number, options: Pa
       at = end;
     }
   }
-  if (header.response) put_response(message, bytes, start, at, end, header, qname);
+  // A query has records only for EDNS, and with NOTIFY and UPDATE.
+  if (!header.response && header.additionals === 0) return message;
+  const records = read_records(bytes, start, at, end, header, qname);
+  if (records.edns !== undefined) {
+    [message.attribute_names, message.attribute_values] = edns_attributes(records.edns);
+  }
+  if (header.response) put_response(message, header, records, qname);
   return message;
 }
 
-function put_response(
-  message: Message,
-  bytes: Uint8Array,
-  start: number,
-  at: number,
-  end: number,
-  header: Header,
-  qname: string,
-): void {
-  const records = read_records(bytes, start, at, end, header, qname);
-  const rcode = header.rcode | records.rcode_high;
+function put_response(message: Message, header: Header, records: Records, qname: string): void {
+  const rcode = header.rcode | (records.edns?.rcode_high ?? 0);
   message.response_status = status_of(rcode);
   message.response_code = rcode;
   if (rcode !== 0) message.response_exception = rcode_name(rcode);

@@ -6,6 +6,7 @@ const PLAIN_TYPES = [
   ...['NXT', 'EID', 'NIMLOC', 'SRV', 'ATMA', 'NAPTR', 'KX', 'CERT', 'A6', 'DNAME', 'SINK', 'OPT', 'APL', 'DS'],
   ...['SSHFP', 'IPSECKEY', 'RRSIG', 'NSEC', 'DNSKEY', 'DHCID', 'NSEC3', 'NSEC3PARAM', 'TLSA', 'SMIMEA', '', 'HIP'],
   ...['NINFO', 'RKEY', 'TALINK', 'CDS', 'CDNSKEY', 'OPENPGPKEY', 'CSYNC', 'ZONEMD', 'SVCB', 'HTTPS', 'DSYNC'],
+  ...['HHIT', 'BRID'],
 ];
 
 const HIGH_TYPES: readonly (readonly [number, string])[] = [

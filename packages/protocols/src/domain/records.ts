@@ -2,7 +2,8 @@
 import { u16be, u32be } from '../bytes.ts';
 import type { NamedAddress } from '../protocol.ts';
 import { ipv4_text, ipv6_text } from './address.ts';
-import { type Header, HEADER_BYTES, read_header } from './header.ts';
+import { type Edns, read_edns } from './edns.ts';
+import type { Header } from './header.ts';
 import { read_name, skip_name } from './name.ts';
 import { TYPE, type_name } from './types.ts';
 
@@ -11,31 +12,38 @@ const ANSWERS_MAX = 64;
 /** Type, class, TTL, length of data. */
 const FIXED_BYTES = 10;
 
-interface RecordPlace {
+export interface RecordPlace {
   type: number;
+  /** Class; in an OPT record the size of datagrams that the sender takes. */
+  klass: number;
   ttl_s: number;
   data: number;
   data_end: number;
 }
 
 /** The record at `at`; undefined when it does not end before `end`. */
-function record_at(bytes: Uint8Array, at: number, end: number): RecordPlace | undefined {
+export function record_at(bytes: Uint8Array, at: number, end: number): RecordPlace | undefined {
   const fixed = skip_name(bytes, at, end);
   if (fixed < 0 || fixed + FIXED_BYTES > end) return undefined;
   const data = fixed + FIXED_BYTES;
   const data_end = data + u16be(bytes, fixed + 8);
   if (data_end > end) return undefined;
-  return { type: u16be(bytes, fixed), ttl_s: u32be(bytes, fixed + 4), data, data_end };
+  return { type: u16be(bytes, fixed), klass: u16be(bytes, fixed + 2), ttl_s: u32be(bytes, fixed + 4), data, data_end };
 }
 
-function address_of(bytes: Uint8Array, record: RecordPlace): string | undefined {
+export function address_of(bytes: Uint8Array, record: RecordPlace): string | undefined {
   const length = record.data_end - record.data;
   if (record.type === TYPE.A && length === 4) return ipv4_text(bytes, record.data);
   if (record.type === TYPE.AAAA && length === 16) return ipv6_text(bytes, record.data);
   return undefined;
 }
 
-function result_of(bytes: Uint8Array, record: RecordPlace, message: number, address: string | undefined): string {
+export function result_of(
+  bytes: Uint8Array,
+  record: RecordPlace,
+  message: number,
+  address: string | undefined,
+): string {
   const name = type_name(record.type);
   if (address !== undefined) return `${name}=${address} TTL=${record.ttl_s}`;
   switch (record.type) {
@@ -56,8 +64,8 @@ export interface Records {
   /** Answers joined by ';'; without answers the SOA of the authority section, which says why there are none. */
   result: string;
   names: NamedAddress[];
-  /** Upper bits of the response code, already shifted (RFC 6891 section 6.1.3); 0 without EDNS. */
-  rcode_high: number;
+  /** What the OPT record says, if there is one. */
+  edns: Edns | undefined;
   /** Index behind the last record; -1 when a record is cut or broken. */
   end: number;
 }
@@ -71,7 +79,7 @@ export function read_records(
   header: Header,
   qname: string,
 ): Records {
-  const out: Records = { result: '', names: [], rcode_high: 0, end: at };
+  const out: Records = { result: '', names: [], edns: undefined, end: at };
   const results: string[] = [];
   const authority_from = header.answers;
   const additional_from = authority_from + header.authorities;
@@ -84,7 +92,8 @@ export function read_records(
     }
     out.end = record.data_end;
     if (i >= additional_from) {
-      if (record.type === TYPE.OPT) out.rcode_high = (record.ttl_s >>> 24) << 4;
+      if (record.type === TYPE.OPT)
+        out.edns ??= read_edns(bytes, record.klass, record.ttl_s, record.data, record.data_end);
     } else if (i >= authority_from) {
       if (record.type === TYPE.SOA && header.answers === 0) results.push(result_of(bytes, record, message, undefined));
     } else if (i < ANSWERS_MAX) {
@@ -96,14 +105,4 @@ export function read_records(
   }
   out.result = results.join(';');
   return out;
-}
-
-/** The addresses that a DNS message gives for the name it was asked for. */
-export function answers(bytes: Uint8Array, start: number, end: number): NamedAddress[] {
-  const header = read_header(bytes, start, end);
-  if (header === undefined || !header.response || header.questions !== 1) return [];
-  const qname = read_name(bytes, start + HEADER_BYTES, start, end);
-  const question_end = skip_name(bytes, start + HEADER_BYTES, end);
-  if (qname === undefined || question_end < 0) return [];
-  return read_records(bytes, start, question_end + 4, end, header, qname).names;
 }
