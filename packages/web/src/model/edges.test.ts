@@ -1,4 +1,3 @@
-import { card_list } from '@sonde/protocols/cards';
 import { expect, it } from 'vitest';
 import {
   type EdgeRow,
@@ -9,6 +8,8 @@ import {
   service_key,
   trouble_ratio,
 } from './edges.ts';
+import { HANDSHAKES } from './protocols.ts';
+import { edge_row_of } from './queries.ts';
 
 const row = (patch: Partial<EdgeRow>): EdgeRow => ({
   client: { name: 'a', type: 120 },
@@ -100,8 +101,8 @@ it('calls an edge without calls opaque, encrypted or unknown, with the failures 
 });
 
 it('does not take handshakes for calls: the edge stays encrypted, with its bytes and connections', () => {
-  const handshakes = card_list.find((card) => card.encrypts)?.id ?? 0;
-  const edge = only([row({ protocol: handshakes, is_tls: true, request: 4, response: 4, server_error: 1, byte: 77 })]);
+  const sums = { sum_request: 4, sum_response: 4, sum_server_error: 1, sum_byte: 77, sum_new_flow: 4, p95: 9 };
+  const edge = only([edge_row_of({ l7_protocol: HANDSHAKES, is_tls: 1, observation_point: 's-p', ...sums })]);
   expect(edge).toMatchObject({ opaque: true, label: 'encrypted', request: 0, server_error: 0, byte: 77, p95: null });
 });
 

@@ -1,6 +1,6 @@
 // Rows of flow_metrics.application_map -> edges of the map, each call counted once (design, principle 9).
 import { group_by } from './group.ts';
-import { card_of, protocol_name } from './protocols.ts';
+import { protocol_name } from './protocols.ts';
 
 /** One end: what a person calls the service, and what kind of thing it is (ENTITY_TYPE). */
 export interface Service {
@@ -59,8 +59,6 @@ function opaque_label(row: EdgeRow): string {
   return row.is_tls ? 'encrypted' : protocol_name(row.protocol);
 }
 
-const NO_CALLS: Counts = { request: 0, response: 0, client_error: 0, server_error: 0, timeout: 0 };
-
 /** The row with the greater weight among those of one point (a point is one row unless the query split it). */
 function row_of(rows: readonly EdgeRow[], point: string, weight: (r: EdgeRow) => number): EdgeRow | undefined {
   return rows.find((r) => r.point === point && weight(r) > 0);
@@ -76,19 +74,16 @@ export function merge_edge(id: string, rows: readonly EdgeRow[]): Edge | undefin
   if (!counts) return undefined;
   const timed = (r: EdgeRow): number => (r.p50 === null ? 0 : r.response);
   const times = row_of(rows, CLIENT_POINT, timed) ?? row_of(rows, SERVER_POINT, timed) ?? counts;
-  // Handshakes are how the peers agreed to encrypt; what they called is not known.
-  const agreed = card_of(counts.protocol)?.encrypts === true;
-  const opaque = agreed || counts.request + counts.response === 0;
+  const opaque = counts.request + counts.response === 0;
   // A connection that was refused is known to the client only.
   const establish_fail = Math.max(...rows.map((r) => r.establish_fail));
   return {
     ...counts,
-    ...(agreed ? NO_CALLS : {}),
     establish_fail,
     id,
-    p50: agreed ? null : times.p50,
-    p95: agreed ? null : times.p95,
-    p99: agreed ? null : times.p99,
+    p50: times.p50,
+    p95: times.p95,
+    p99: times.p99,
     timed_at: times.point,
     points: [...new Set(rows.map((r) => r.point))].sort(),
     opaque,

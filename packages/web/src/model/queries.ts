@@ -2,6 +2,7 @@
 import { number_of, number_or_null, type Row, text_of } from '../api/query.ts';
 import type { TimeWindow } from '../state/range.ts';
 import { CLIENT_POINT, type EdgeRow, SERVER_POINT, type Service } from './edges.ts';
+import { HANDSHAKES } from './protocols.ts';
 import {
   type Condition,
   condition_sql,
@@ -95,13 +96,15 @@ export const series_counts_statement = (w: TimeWindow, bucket_s: number, subject
     subject_conditions(subject).map(condition_sql),
   );
 
+const NO_HANDSHAKES: Condition = { column: 'l7_protocol', op: '!=', value: HANDSHAKES };
+
 /** Response times over time: a row a bucket and point. */
 export const series_times_statement = (w: TimeWindow, bucket_s: number, subject: Subject): Statement =>
   map_statement(
     aligned(w, bucket_s),
     [`time(time, ${literal(bucket_s)}) AS bucket`, 'observation_point'],
     ['Sum(response) AS sum_response', ...PERCENTILES],
-    subject_conditions(subject).map(condition_sql),
+    [...subject_conditions(subject), NO_HANDSHAKES].map(condition_sql),
   );
 
 /** A window widened to whole buckets. */
@@ -146,19 +149,29 @@ export const edge_row_of = (row: Row): EdgeRow => ({
   protocol: number_of(row, 'l7_protocol'),
   is_tls: number_of(row, 'is_tls') !== 0,
   point: text_of(row, 'observation_point'),
-  request: number_of(row, 'sum_request'),
-  response: number_of(row, 'sum_response'),
-  client_error: number_of(row, 'sum_client_error'),
-  server_error: number_of(row, 'sum_server_error'),
-  timeout: number_of(row, 'sum_timeout'),
+  ...calls_of(row),
   byte: number_of(row, 'sum_byte'),
   new_flow: number_of(row, 'sum_new_flow'),
   establish_fail: number_of(row, 'sum_establish_fail'),
-  ...times_of(row),
+  ...(is_handshakes(row) ? NO_TIMES : times_of(row)),
 });
+
+const is_handshakes = (row: Row): boolean => number_of(row, 'l7_protocol') === HANDSHAKES;
+const NO_TIMES = { p50: null, p95: null, p99: null };
+
+function calls_of(row: Row): Pick<EdgeRow, (typeof COUNTS)[number]> {
+  const count = (name: (typeof COUNTS)[number]): number => (is_handshakes(row) ? 0 : number_of(row, `sum_${name}`));
+  return {
+    request: count('request'),
+    response: count('response'),
+    client_error: count('client_error'),
+    server_error: count('server_error'),
+    timeout: count('timeout'),
+  };
+}
 
 /** Percentiles mean nothing without responses. */
 export function times_of(row: Row): Pick<EdgeRow, 'p50' | 'p95' | 'p99'> {
-  if (number_of(row, 'sum_response') === 0) return { p50: null, p95: null, p99: null };
+  if (number_of(row, 'sum_response') === 0) return NO_TIMES;
   return { p50: number_or_null(row, 'p50'), p95: number_or_null(row, 'p95'), p99: number_or_null(row, 'p99') };
 }
