@@ -1,6 +1,7 @@
-// flow_metrics.application (one row an end) and application_map (one row an edge), at 1s and 1m (deepflow.md section 3.3, 5).
+// flow_metrics.application (one row an end) and application_map (one row an edge), at 1s, 1m, 1h and 1d (deepflow.md section 3.3, 5).
 import type { Column, DerivedMetric, MetricColumn, RecordDefinition, TagColumn } from './column.ts';
-import { CAPTURE, ENDS } from './ends.ts';
+import { CAPTURE, ENDS, ONE_END } from './ends.ts';
+import { complement, counter, ROW_COUNT, ratio, WINDOWED } from './make.ts';
 
 const APP = 'Application Layer';
 
@@ -30,23 +31,12 @@ const APP_TAGS: readonly TagColumn[] = [
   },
 ];
 
-const counter = (name: string, meaning: string, unit = '', category = 'Throughput'): MetricColumn => ({
-  kind: 'metric',
-  name,
-  type: 'UInt64',
-  unit,
-  metric: 'counter',
-  merge: 'sum',
-  meaning,
-  category,
-});
-
 /** Metrics of both tables. Sums are exact; the throttle of the request log does not touch them. */
 const METRICS: readonly MetricColumn[] = [
-  counter('request', 'Requests'),
-  counter('response', 'Responses'),
-  { ...counter('rrt_sum', 'Sum of response times', 'us', 'Delay'), hidden: true },
-  { ...counter('rrt_count', 'Number of response times', '', 'Delay'), hidden: true },
+  counter('request', 'Requests', 'Throughput'),
+  counter('response', 'Responses', 'Throughput'),
+  { ...counter('rrt_sum', 'Sum of response times', 'Delay', 'us'), hidden: true },
+  { ...counter('rrt_count', 'Number of response times', 'Delay'), hidden: true },
   {
     kind: 'metric',
     name: 'rrt_max',
@@ -68,15 +58,15 @@ const METRICS: readonly MetricColumn[] = [
     meaning: 'Distribution of response times',
     category: 'Delay',
   },
-  counter('client_error', 'Responses that blame the client', '', 'Error'),
-  counter('server_error', 'Responses that blame the server', '', 'Error'),
-  counter('timeout', 'Requests that got no response in time', '', 'Error'),
-  counter('byte_tx', 'Bytes from client to server', 'byte'),
-  counter('byte_rx', 'Bytes from server to client', 'byte'),
-  counter('message_tx', 'Pieces written or read, client to server'),
-  counter('message_rx', 'Pieces written or read, server to client'),
-  counter('new_flow', 'Connections made'),
-  counter('tcp_establish_fail', 'Connections that failed to be made', '', 'Error'),
+  counter('client_error', 'Responses that blame the client', 'Error'),
+  counter('server_error', 'Responses that blame the server', 'Error'),
+  counter('timeout', 'Requests that got no response in time', 'Error'),
+  counter('byte_tx', 'Bytes from client to server', 'Throughput', 'byte'),
+  counter('byte_rx', 'Bytes from server to client', 'Throughput', 'byte'),
+  counter('message_tx', 'Pieces written or read, client to server', 'Throughput'),
+  counter('message_rx', 'Pieces written or read, server to client', 'Throughput'),
+  counter('new_flow', 'Connections made', 'Throughput'),
+  counter('tcp_establish_fail', 'Connections that failed to be made', 'Error'),
 ];
 
 const DERIVED: readonly DerivedMetric[] = [
@@ -96,38 +86,12 @@ const DERIVED: readonly DerivedMetric[] = [
     category: 'Error',
     from: { form: 'sum', of: ['client_error', 'server_error'] },
   },
-  {
-    name: 'error_ratio',
-    metric: 'percentage',
-    unit: '%',
-    meaning: 'Errors a response',
-    category: 'Error',
-    from: { form: 'ratio', numerator: 'error', denominator: 'response', scale: 100 },
-  },
-  {
-    name: 'client_error_ratio',
-    metric: 'percentage',
-    unit: '%',
-    meaning: 'Client errors a response',
-    category: 'Error',
-    from: { form: 'ratio', numerator: 'client_error', denominator: 'response', scale: 100 },
-  },
-  {
-    name: 'server_error_ratio',
-    metric: 'percentage',
-    unit: '%',
-    meaning: 'Server errors a response',
-    category: 'Error',
-    from: { form: 'ratio', numerator: 'server_error', denominator: 'response', scale: 100 },
-  },
-  {
-    name: 'timeout_ratio',
-    metric: 'percentage',
-    unit: '%',
-    meaning: 'Timeouts a request',
-    category: 'Error',
-    from: { form: 'ratio', numerator: 'timeout', denominator: 'request', scale: 100 },
-  },
+  ratio('error_ratio', 'Errors a response', 'error', 'response', 'Error'),
+  ratio('client_error_ratio', 'Client errors a response', 'client_error', 'response', 'Error'),
+  ratio('server_error_ratio', 'Server errors a response', 'server_error', 'response', 'Error'),
+  ratio('timeout_ratio', 'Timeouts a request', 'timeout', 'request', 'Error'),
+  complement('success_ratio', 'Responses without error', 'error', 'response', 'Error'),
+  ratio('response_ratio', 'Responses a request', 'response', 'request', 'Throughput'),
   {
     name: 'byte',
     metric: 'counter',
@@ -136,7 +100,7 @@ const DERIVED: readonly DerivedMetric[] = [
     category: 'Throughput',
     from: { form: 'sum', of: ['byte_tx', 'byte_rx'] },
   },
-  { name: 'row', metric: 'other', unit: '', meaning: 'Number of rows', from: { form: 'count' } },
+  ROW_COUNT,
 ];
 
 const TIME: TagColumn = {
@@ -155,21 +119,7 @@ const ROLE_COLUMN: TagColumn = {
   enumeration: 'role',
 };
 
-/** The single-ended columns carry no suffix: entity_id, ip4, ip6. */
-const ONE_END: readonly TagColumn[] = ENDS.filter((c) => c.end !== 1).map((c) =>
-  c.end === undefined
-    ? c
-    : {
-        kind: 'tag',
-        name: c.name.replace(/_0$/, ''),
-        type: c.type,
-        hidden: true,
-        meaning: c.meaning.replace('the client end', 'the end'),
-      },
-);
 const SIGNAL = CAPTURE.filter((c) => c.name !== 'observation_point');
-
-const windowed = { partition_hours: { 1: 4, 60: 12 }, ttl_hours: { 1: 24, 60: 168 }, intervals_s: [1, 60] } as const;
 
 const NODE_COLUMNS: readonly Column[] = [TIME, ...ONE_END, ROLE_COLUMN, ...SIGNAL, ...APP_TAGS, ...METRICS];
 const EDGE_COLUMNS: readonly Column[] = [TIME, ...ENDS, ...CAPTURE, ...APP_TAGS, ...METRICS];
@@ -177,7 +127,7 @@ const EDGE_COLUMNS: readonly Column[] = [TIME, ...ENDS, ...CAPTURE, ...APP_TAGS,
 export const APPLICATION: RecordDefinition = {
   database: 'flow_metrics',
   table: 'application',
-  ...windowed,
+  ...WINDOWED,
   columns: NODE_COLUMNS,
   derived: DERIVED,
   order_by: ['time', 'entity_id', 'role', 'l7_protocol', 'server_port', 'endpoint'],
@@ -186,7 +136,7 @@ export const APPLICATION: RecordDefinition = {
 export const APPLICATION_MAP: RecordDefinition = {
   database: 'flow_metrics',
   table: 'application_map',
-  ...windowed,
+  ...WINDOWED,
   columns: EDGE_COLUMNS,
   derived: DERIVED,
   order_by: ['time', 'entity_id_1', 'entity_id_0', 'observation_point', 'l7_protocol', 'server_port', 'endpoint'],

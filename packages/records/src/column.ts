@@ -70,7 +70,7 @@ export interface DerivedMetric {
   readonly unit: string;
   readonly meaning: string;
   readonly category?: string;
-  /** delay: sum / count (Avg), max (Max), sketch (Percentile). quotient/percentage: numerator / denominator of sums. sum: total of columns. */
+  /** delay: sum / count (Avg), max (Max), sketch (Percentile). quotient/percentage: numerator / denominator of sums. sum: total of columns, missing ones being 0. */
   readonly from:
     | {
         readonly form: 'delay';
@@ -79,8 +79,17 @@ export interface DerivedMetric {
         readonly max: string;
         readonly sketch?: string;
       }
-    | { readonly form: 'ratio'; readonly numerator: string; readonly denominator: string; readonly scale: number }
+    | {
+        readonly form: 'ratio';
+        readonly numerator: string;
+        readonly denominator: string;
+        readonly scale: number;
+        /** What is missing to the whole: scale less the ratio. */
+        readonly complement?: boolean;
+      }
     | { readonly form: 'sum'; readonly of: readonly string[] }
+    /** Rows whose column has one of the values, or none of them. */
+    | { readonly form: 'rows_with'; readonly column: string; readonly in: readonly number[]; readonly not?: boolean }
     | { readonly form: 'count' };
 }
 
@@ -90,6 +99,8 @@ export interface RecordDefinition {
   readonly table: string;
   /** Intervals in seconds, one physical table each ('application_map.1s'); empty = one physical table of plain rows. */
   readonly intervals_s: readonly number[];
+  /** Coarser intervals that the store makes out of the coarsest of intervals_s, each out of the one before; nobody sends them. */
+  readonly rollups_s?: readonly number[];
   readonly columns: readonly Column[];
   readonly derived: readonly DerivedMetric[];
   /** Column names; the first is always `time`. */
@@ -99,6 +110,17 @@ export interface RecordDefinition {
   /** Hours of time in one partition, and default retention, per interval (key 0 = plain rows). */
   readonly partition_hours: Readonly<Record<number, number>>;
   readonly ttl_hours: Readonly<Record<number, number>>;
+}
+
+/** Every interval that has a physical table, finest first; [0] for plain rows. */
+export const physical_intervals = (definition: RecordDefinition): readonly number[] =>
+  definition.intervals_s.length === 0 ? [0] : [...definition.intervals_s, ...(definition.rollups_s ?? [])];
+
+/** '1s', '1m', '1h', '1d': suffix of a table, and how people write an interval. */
+export function interval_name(interval_s: number): string {
+  if (interval_s % 86_400 === 0) return `${interval_s / 86_400}d`;
+  if (interval_s % 3600 === 0) return `${interval_s / 3600}h`;
+  return interval_s % 60 === 0 ? `${interval_s / 60}m` : `${interval_s}s`;
 }
 
 /** The columns that the agent sends, in the definition's order: all but those the server fills. */

@@ -45,6 +45,21 @@ export const ENDS: readonly TagColumn[] = [
   { kind: 'tag', name: 'server_port', type: 'UInt16', meaning: 'Port of the server end', category: 'Transport Layer' },
 ];
 
+/** The one end of a row that is not about a call: entity_id, ip4, ip6 without a suffix, and what belongs to both ends. */
+export const ONE_END: readonly TagColumn[] = ENDS.filter((c) => c.end !== 1).map((c) =>
+  c.end === undefined
+    ? c
+    : {
+        kind: 'tag',
+        name: c.name.replace(/_0$/, ''),
+        type: c.type,
+        hidden: true,
+        meaning: c.meaning.replace('the client end', 'the end'),
+      },
+);
+/** ONE_END of rows that are about a thing and no traffic: no transport. */
+export const ONE_THING: readonly TagColumn[] = ONE_END.filter((c) => c.name !== 'protocol' && c.name !== 'server_port');
+
 /** Where and by what a row was observed. */
 export const CAPTURE: readonly TagColumn[] = [
   {

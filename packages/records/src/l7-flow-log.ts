@@ -1,6 +1,7 @@
 // flow_log.l7_flow_log: one row a request (deepflow.md section 3.1).
-import type { Column, RecordDefinition } from './column.ts';
+import type { Column, DerivedMetric, RecordDefinition } from './column.ts';
 import { CAPTURE, ENDS } from './ends.ts';
+import { complement, LOG_COUNT, ROW_COUNT, ratio, rows_with, total } from './make.ts';
 
 const APP = 'Application Layer';
 const TRACE = 'Tracing Info';
@@ -315,22 +316,37 @@ const COLUMNS: readonly Column[] = [
   },
 ];
 
+/** response_status: 2 timeout, 3 server error, 4 client error; type: 0 request, 1 response, 2 both. */
+const DERIVED: readonly DerivedMetric[] = [
+  rows_with('request', 'Requests', 'type', [0, 2], 'Throughput'),
+  rows_with('response', 'Responses', 'type', [1, 2], 'Throughput'),
+  total(
+    'session_length',
+    'Length of request and response',
+    ['request_length', 'response_length'],
+    'Throughput',
+    'byte',
+  ),
+  rows_with('error', 'Client and server errors', 'response_status', [3, 4], 'Error'),
+  rows_with('client_error', 'Responses that blame the client', 'response_status', [4], 'Error'),
+  rows_with('server_error', 'Responses that blame the server', 'response_status', [3], 'Error'),
+  rows_with('timeout', 'Requests that got no response in time', 'response_status', [2], 'Error'),
+  ratio('error_ratio', 'Errors a response', 'error', 'response', 'Error'),
+  ratio('client_error_ratio', 'Client errors a response', 'client_error', 'response', 'Error'),
+  ratio('server_error_ratio', 'Server errors a response', 'server_error', 'response', 'Error'),
+  ratio('timeout_ratio', 'Timeouts a request', 'timeout', 'request', 'Error'),
+  complement('success_ratio', 'Responses without error', 'error', 'response', 'Error'),
+  ratio('response_ratio', 'Responses a request', 'response', 'request', 'Throughput'),
+  ROW_COUNT,
+  LOG_COUNT,
+];
+
 export const L7_FLOW_LOG: RecordDefinition = {
   database: 'flow_log',
   table: 'l7_flow_log',
   intervals_s: [],
   columns: COLUMNS,
-  derived: [
-    { name: 'row', metric: 'other', unit: '', meaning: 'Number of rows', from: { form: 'count' } },
-    {
-      name: 'log_count',
-      metric: 'counter',
-      unit: '',
-      meaning: 'Number of rows',
-      category: 'Throughput',
-      from: { form: 'count' },
-    },
-  ],
+  derived: DERIVED,
   order_by: ['time', 'l7_protocol', 'entity_id_1', 'server_port'],
   sort_within: ['client_port', 'start_time'],
   partition_hours: { 0: 1 },

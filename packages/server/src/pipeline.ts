@@ -18,14 +18,15 @@ import { type ApiDeps, api_routes } from './http/api.ts';
 import { close_http, make_http } from './http/server.ts';
 import { BlockLabeler } from './label/block.ts';
 import { EntityIds } from './label/entities.ts';
+import { host_source, Resources } from './label/resources.ts';
 import { query_routes } from './query/index.ts';
 import { Ingest } from './receive/wire/ingest.ts';
 import { ServerStats } from './stats.ts';
 import { Rate, server_status } from './status.ts';
 import { DiskGuard } from './store/disk-guard.ts';
 import { open_embedded } from './store/embedded/embedded.ts';
-import { entity_store } from './store/entity-store.ts';
-import { ENTITIES_MAX } from './store/schema/entity.ts';
+import { entity_store, resource_store } from './store/entity-store.ts';
+import { ENTITIES_MAX, RESOURCES_MAX } from './store/schema/entity.ts';
 
 const STATS_MS = 10_000;
 const DISK_MS = 5000;
@@ -90,7 +91,12 @@ async function open_stages(config: ServerConfig) {
   const agents = await Agents.open(join(config.data, 'agents.json'));
   const settings = await Settings.open(join(config.data, 'settings.json'));
   const store = await open_embedded({ path: join(config.data, 'store') });
-  const entities = await EntityIds.open(entity_store(store), ENTITIES_MAX, boot);
+  const resources = await Resources.open(resource_store(store), RESOURCES_MAX, boot);
+  const entities = await EntityIds.open(entity_store(store), ENTITIES_MAX, boot, {
+    tags: (entity) => host_source(entity, resources),
+    save: () => resources.save(),
+    reload: () => resources.reload(),
+  });
   const labeler = new BlockLabeler();
   const guard = new DiskGuard(store, config.data, config.disk, (_table, _until_s, bytes) => {
     counters.add('disk.dropped_partitions');
@@ -107,6 +113,8 @@ async function open_stages(config: ServerConfig) {
   const gauges = (): Record<string, number> => ({
     'entities.known': entities.size,
     'entities.exhausted': entities.exhausted,
+    'resources.known': resources.size,
+    'resources.exhausted': resources.exhausted,
     'process.rss_bytes': process.memoryUsage.rss(),
   });
   const stats = new ServerStats(counters, gauges, (...args) => store.insert(...args), boot);

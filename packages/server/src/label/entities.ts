@@ -1,27 +1,38 @@
 // Entity definitions -> global 32-bit ids: dense from 1, stable across restarts, the same for all agents (decision 0003).
 // An id is handed out only after its definition is stored, so no row can refer to a name that a crash forgot.
-import { ENTITY_FIELDS, type Entity } from '@sonde/records';
+import { ENTITY_FIELDS, type Entity, RESOURCE_KINDS, type UniversalTags } from '@sonde/records';
 import { BlockBuilder } from '@sonde/records/codec';
 import type { Column } from '@sonde/records';
 
 /** What the labeler needs of a store. */
 export interface EntityStore {
-  /** Columns of the table, in BlockBuilder order: id, then ENTITY_FIELDS. */
+  /** Columns of the table, in BlockBuilder order: id, ENTITY_FIELDS, an id for each of RESOURCE_KINDS. */
   readonly columns: readonly Column[];
-  /** All stored entities, `id` first, fields as in ENTITY_FIELDS. */
+  /** All stored entities, values as in `columns`. */
   load(): AsyncIterable<readonly [id: number, ...fields: (string | number)[]]>;
   insert(block: Uint8Array, dedup_token: string): Promise<void>;
   /** Makes names of new entities visible to queries. */
   reload(): Promise<void>;
 }
 
+/** What the server knows of entities beyond what agents say (resources.ts). */
+export interface Universal {
+  tags(entity: Entity): UniversalTags;
+  /** Resolves when every id that was told is stored. */
+  save(): Promise<void>;
+  reload(): Promise<void>;
+}
+const NOTHING_KNOWN: Universal = { tags: () => ({}), save: async () => {}, reload: async () => {} };
+
 const RELOAD_MS_MIN = 500;
 const RELOAD_MS_MAX = 5000;
 /** Reloading takes at most this share of the time. */
 const RELOAD_SHARE = 1 / 50;
 
-/** The definition as one string: fields in fixed order, nothing else. */
-export const entity_key = (entity: Entity): string => JSON.stringify(ENTITY_FIELDS.map((field) => entity[field]));
+const resource_ids = (tags: UniversalTags): number[] => RESOURCE_KINDS.map((kind) => tags[kind] ?? 0);
+/** The definition as one string: fields and resources in fixed order, nothing else. */
+export const entity_key = (entity: Entity, tags: UniversalTags): string =>
+  JSON.stringify([...ENTITY_FIELDS.map((field) => entity[field]), ...resource_ids(tags)]);
 
 export class EntityIds {
   private readonly store: EntityStore;
@@ -29,7 +40,8 @@ export class EntityIds {
   private readonly ids_max: number;
   private readonly token: string;
   private next = 1;
-  private unsaved: { id: number; entity: Entity }[] = [];
+  private readonly universal: Universal;
+  private unsaved: { id: number; entity: Entity; tags: UniversalTags }[] = [];
   private saving: Promise<void> = Promise.resolve();
   private saves = 0;
   private reload_timer: NodeJS.Timeout | undefined;
@@ -39,15 +51,21 @@ export class EntityIds {
   /** Definitions that got no id because all are in use; their rows show no name. */
   exhausted = 0;
 
-  private constructor(store: EntityStore, ids_max: number, token: string) {
+  private constructor(store: EntityStore, ids_max: number, token: string, universal: Universal) {
     this.store = store;
+    this.universal = universal;
     this.ids_max = ids_max;
     this.token = token;
   }
 
   /** `token` must be new at every start of the server. */
-  static async open(store: EntityStore, ids_max: number, token: string): Promise<EntityIds> {
-    const entities = new EntityIds(store, ids_max, token);
+  static async open(
+    store: EntityStore,
+    ids_max: number,
+    token: string,
+    universal: Universal = NOTHING_KNOWN,
+  ): Promise<EntityIds> {
+    const entities = new EntityIds(store, ids_max, token, universal);
     for await (const [id, ...fields] of store.load()) {
       entities.ids.set(JSON.stringify(fields), id);
       if (id >= entities.next) entities.next = id + 1;
@@ -78,7 +96,8 @@ export class EntityIds {
   }
 
   private id_of(entity: Entity): number {
-    const key = entity_key(entity);
+    const tags = this.universal.tags(entity);
+    const key = entity_key(entity, tags);
     const known = this.ids.get(key);
     if (known !== undefined) return known;
     if (this.next > this.ids_max) {
@@ -87,22 +106,25 @@ export class EntityIds {
     }
     const id = this.next++;
     this.ids.set(key, id);
-    this.unsaved.push({ id, entity });
+    this.unsaved.push({ id, entity, tags });
     return id;
   }
 
   private async save(): Promise<void> {
+    // Before it is looked at what is unsaved: ids that are told later are stored with a later batch.
+    await this.universal.save();
     const batch = this.unsaved;
     if (batch.length === 0) return;
     this.unsaved = [];
     const b = new BlockBuilder(this.store.columns);
-    for (const { id, entity } of batch) {
+    for (const { id, entity, tags } of batch) {
       b.u32(0, id);
       for (const [i, field] of ENTITY_FIELDS.entries()) {
         const value = entity[field];
         if (typeof value === 'number') b.u8(i + 1, value);
         else b.str(i + 1, value);
       }
+      for (const [i, resource] of resource_ids(tags).entries()) b.u32(1 + ENTITY_FIELDS.length + i, resource);
       b.end_row();
     }
     try {
@@ -124,7 +146,7 @@ export class EntityIds {
 
   private async reload(): Promise<void> {
     const began = Date.now();
-    const failed = await this.store.reload().then(
+    const failed = await Promise.all([this.universal.reload(), this.store.reload()]).then(
       () => false,
       () => true,
     );

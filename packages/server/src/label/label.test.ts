@@ -1,4 +1,12 @@
-import { agent_columns, APPLICATION_MAP, type Column, ENTITY_FIELDS, type Entity, L7_FLOW_LOG } from '@sonde/records';
+import {
+  agent_columns,
+  APPLICATION_MAP,
+  type Column,
+  ENTITY_FIELDS,
+  type Entity,
+  L7_FLOW_LOG,
+  RESOURCE_KINDS,
+} from '@sonde/records';
 import { BlockBuilder, decode_block } from '@sonde/records/codec';
 import { describe, expect, it } from 'vitest';
 import { entity } from '../testing/frames.ts';
@@ -77,6 +85,7 @@ describe('EntityIds', () => {
     ...ENTITY_FIELDS.map(
       (name): Column => ({ kind: 'tag', name, type: name.endsWith('type') ? 'UInt8' : 'String', meaning: '' }),
     ),
+    ...RESOURCE_KINDS.map((kind): Column => ({ kind: 'tag', name: `${kind}_id`, type: 'UInt32', meaning: '' })),
   ];
   /** A table in memory that takes what the real one takes: blocks. */
   function table() {
@@ -96,7 +105,7 @@ describe('EntityIds', () => {
         // The block has no column that is empty in every row; what is missing is the zero of its type.
         for (let row = 0; row < decoded.rows; row++) {
           const of = (name: string) => decoded.columns.find((c) => c.name === name)?.values[row];
-          const fields = ENTITY_FIELDS.map((f) => of(f) ?? (f.endsWith('type') ? 0 : ''));
+          const fields = columns.slice(1).map((c) => of(c.name) ?? (c.type === 'String' ? '' : 0));
           rows.set(of('id') as number, fields as (string | number)[]);
         }
       },
@@ -150,6 +159,35 @@ describe('EntityIds', () => {
     expect((await ids.resolve(define(entity('c')))).get(1)).toBe(3);
     expect(rows.has(3)).toBe(true);
     ids.close();
+  });
+
+  it('change with the resources that an entity belongs to, which are stored before', async () => {
+    const { store, rows } = table();
+    const order: string[] = [];
+    const universal = {
+      tags: () => ({ pod_ns: namespace }),
+      save: async () => void order.push('resources'),
+      reload: async () => {},
+    };
+    let namespace = 7;
+    const insert = store.insert.bind(store);
+    const watched = {
+      ...store,
+      insert: (...args: Parameters<typeof insert>) => {
+        order.push('entities');
+        return insert(...args);
+      },
+    };
+    const ids = await EntityIds.open(watched, 100, 'boot1', universal);
+    expect((await ids.resolve(define(entity('a')))).get(1)).toBe(1);
+    namespace = 8;
+    expect((await ids.resolve(define(entity('a')))).get(1)).toBe(2);
+    expect(order.slice(0, 2)).toEqual(['resources', 'entities']);
+    ids.close();
+    const later = await EntityIds.open(store, 100, 'boot2', universal);
+    expect((await later.resolve(define(entity('a')))).get(1)).toBe(2);
+    expect(rows.size).toBe(2);
+    later.close();
   });
 
   it('run out in a way that is counted', async () => {

@@ -1,20 +1,12 @@
 // What can be asked: databases, tables, their tags and metrics, all derived from the record definitions.
-import {
-  AGENT_STATS,
-  APPLICATION,
-  APPLICATION_MAP,
-  L7_FLOW_LOG,
-  type RecordDefinition,
-  SERVER_STATS,
-} from '@sonde/records';
+import { DEFINITIONS, DISPLAY_NAMES_ZH, interval_name, type RecordDefinition } from '@sonde/records';
 import { invalid, QueryError } from './error.ts';
 import { type Metric, metrics_of, named_metric } from './metrics.ts';
 import { hint } from './nearest.ts';
+import type { Bind } from './params.ts';
 import type { TableName } from './sql/ast.ts';
 import { dynamic_tag, tags_of } from './tags/index.ts';
 import type { Tag } from './tags/tag.ts';
-
-const DEFINITIONS: readonly RecordDefinition[] = [L7_FLOW_LOG, APPLICATION, APPLICATION_MAP, AGENT_STATS, SERVER_STATS];
 
 /** Names of older DeepFlow releases and of its own documents (deepflow.md section 10.5). */
 const OLD_TABLES: Readonly<Record<string, string>> = {
@@ -23,8 +15,36 @@ const OLD_TABLES: Readonly<Record<string, string>> = {
   vtap_app_port: 'application',
   vtap_app_edge_port: 'application_map',
 };
-const OLD_TAGS: Readonly<Record<string, string>> = { tap_side: 'observation_point', vtap_id: 'agent_id' };
-const OLD_METRICS: Readonly<Record<string, string>> = { rrt: 'response_duration' };
+const OLD_TAGS: Readonly<Record<string, string>> = {
+  tap_side: 'observation_point',
+  vtap_id: 'agent_id',
+  tap_port: 'capture_nic',
+  tap_port_type: 'capture_nic_type',
+  tap_id: 'capture_network_type_id',
+  service: 'pod_service',
+  resource_gl0: 'auto_instance',
+  resource_gl0_id: 'auto_instance_id',
+  resource_gl0_type: 'auto_instance_type',
+  resource_gl1: 'auto_service',
+  resource_gl1_id: 'auto_service_id',
+  resource_gl1_type: 'auto_service_type',
+  resource_gl2: 'auto_service',
+  resource_gl2_id: 'auto_service_id',
+  resource_gl2_type: 'auto_service_type',
+};
+const OLD_METRICS: Readonly<Record<string, string>> = { rrt: 'response_duration', rtt_avg: 'rtt' };
+
+/** Display name -> column names that it may stand for, in order. */
+const BY_DISPLAY_NAME = new Map<string, string[]>();
+for (const [name, shown] of Object.entries(DISPLAY_NAMES_ZH))
+  BY_DISPLAY_NAME.set(shown, [...(BY_DISPLAY_NAME.get(shown) ?? []), name]);
+const ENDED = /^(.*?)(_[01])?$/su;
+/** Name for people, in their language; the column's name where there is none. */
+export function display_name(name: string, language: 'zh' | 'en'): string {
+  const [, base = name, end = ''] = ENDED.exec(name) ?? [];
+  const shown = language === 'zh' ? DISPLAY_NAMES_ZH[base] : undefined;
+  return shown === undefined ? name : shown + end;
+}
 
 export class Table {
   readonly definition: RecordDefinition;
@@ -45,16 +65,27 @@ export class Table {
 
   /** The tag of this name; on tables of calls a name without suffix means the server end, and either end in filters. */
   tag(asked: string): Tag | undefined {
-    const name = renamed(asked);
-    const tag = this.tags.get(name) ?? dynamic_tag(this.definition, name);
+    for (const name of spellings(asked)) {
+      const tag = this.#tag(renamed(name));
+      if (tag) return tag;
+    }
+    return undefined;
+  }
+  #tag(name: string): Tag | undefined {
+    const one = (of: string) => this.tags.get(of) ?? dynamic_tag(this.definition, of);
+    const tag = one(name);
     if (tag) return tag;
-    const client = this.tags.get(`${name}_0`);
-    const server = this.tags.get(`${name}_1`);
+    const client = one(`${name}_0`);
+    const server = one(`${name}_1`);
     return client && server ? { ...server, name, ends: [client, server] } : undefined;
   }
   metric(asked: string): Metric | undefined {
-    const old = OLD_METRICS[asked];
-    return this.metrics.get(asked) ?? (old ? this.metrics.get(old) : undefined) ?? named_metric(this.definition, asked);
+    for (const name of spellings(asked)) {
+      const old = OLD_METRICS[name];
+      const metric = this.metrics.get(name) ?? (old ? this.metrics.get(old) : undefined);
+      if (metric) return metric;
+    }
+    return named_metric(this.definition, asked);
   }
   *names(): Iterable<string> {
     for (const tag of this.tags.values()) if (!tag.hidden) yield tag.name;
@@ -65,16 +96,36 @@ export class Table {
   }
 }
 
-/** tap_side, tap_side_0: the name it has now. */
+/** tap_side, resource_gl0_1: the name it has now. */
 function renamed(name: string): string {
-  return OLD_TAGS[name] ?? name;
+  const [, base = name, end = ''] = ENDED.exec(name) ?? [];
+  const now = OLD_TAGS[base];
+  return now === undefined ? name : now + end;
+}
+
+/** The name itself, and the names that it is the display name of. */
+function spellings(name: string): readonly string[] {
+  const [, base = name, end = ''] = ENDED.exec(name) ?? [];
+  const named = BY_DISPLAY_NAME.get(base);
+  return named === undefined ? [name] : [name, ...named.map((n) => n + end)];
 }
 
 const TABLES: readonly Table[] = DEFINITIONS.map((d) => new Table(d));
 export const DATABASES: readonly string[] = [...new Set(DEFINITIONS.map((d) => d.database))];
 
-export const has_virtual_tables = (definition: RecordDefinition): boolean =>
-  definition.columns.some((c) => c.name === 'virtual_table_name');
+/** Column that tells the rows of a virtual table, and how a name is found in it. */
+function virtual_column(definition: RecordDefinition): 'virtual_table_name' | 'metric_id' | undefined {
+  return (['virtual_table_name', 'metric_id'] as const).find((name) => definition.columns.some((c) => c.name === name));
+}
+export const has_virtual_tables = (definition: RecordDefinition): boolean => virtual_column(definition) !== undefined;
+/** SQL condition for the rows of a virtual table; undefined for whole tables. */
+export function virtual_condition(table: Table, bind: Bind): string | undefined {
+  if (table.virtual === undefined) return undefined;
+  const name = bind(table.virtual, 'String');
+  return virtual_column(table.definition) === 'metric_id'
+    ? `metric_id IN (SELECT id FROM flow_tag.prometheus_metric_name_map WHERE name = ${name})`
+    : `virtual_table_name = ${name}`;
+}
 export const tables_of = (database: string): readonly Table[] =>
   TABLES.filter((t) => t.definition.database === database);
 
@@ -125,6 +176,6 @@ export function find_table(from: TableName, database: string): FoundTable {
 /** SQL name of the physical table; made of the definition's words, never of the statement's. */
 export function physical_source(table: Table, interval_s: number): string {
   const { database, table: name } = table.definition;
-  const suffix = interval_s === 0 ? '' : interval_s % 60 === 0 ? `.${interval_s / 60}m` : `.${interval_s}s`;
+  const suffix = interval_s === 0 ? '' : `.${interval_name(interval_s)}`;
   return `\`${database}\`.\`${name}${suffix}\``;
 }

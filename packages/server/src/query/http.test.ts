@@ -79,7 +79,7 @@ describe('POST /v1/query', () => {
     [{ sql: '' }, 400, /`sql`/],
     [{}, 400, /`sql`/],
     [{ sql: "SELECT endpoint FROM application_map WHERE endpoint regexp '('" }, 400, /./],
-    [{ sql: SUM, data_precision: '1h' }, 400, /kept at 1s and 1m, not at 1h/],
+    [{ sql: SUM, data_precision: '2h' }, 400, /kept at 1s, 1m, 1h, 1d, not at 2h/],
   ])('refuses %j', async (body, status, message) => {
     const { status: got, reply } = await post('/v1/query', body);
     expect(reply.DESCRIPTION).toMatch(message);

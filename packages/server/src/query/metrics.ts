@@ -20,20 +20,24 @@ export interface Metric {
   readonly parts?: { readonly sum: string; readonly count: string; readonly max: string; readonly sketch?: string };
   /** Counts rows: its argument does not matter. */
   readonly rows?: boolean;
+  /** A gauge of windows: rows of one window add up, windows do not; Avg is the mean of windows as for counters. */
+  readonly per_window?: boolean;
+  /** Rows may say nothing. */
+  readonly nullable?: boolean;
 }
 /** Renders an aggregate function over rows as SQL. */
 export type Aggregate = (name: string, args: readonly string[], parameters?: string) => string;
 
 /** Additive metrics: only these can be summed up, differentiated, divided by time. */
 export const is_additive = (metric: Metric): boolean =>
-  metric.metric === 'counter' || metric.metric === 'other' || metric.rows === true;
+  metric.metric === 'counter' || metric.metric === 'other' || metric.rows === true || metric.per_window === true;
 
 function column_metric(column: MetricColumn): Metric {
   const { name } = column;
   // A delay of 0 is unknown, not fast.
   const row = column.metric === 'delay' ? `nullIf(${name}, 0)` : name;
   const total: Metric['total'] = (aggregate) => {
-    if (column.metric === 'counter') return aggregate('sum', [name]);
+    if (column.metric === 'counter' || column.merge === 'sum') return aggregate('sum', [name]);
     if (column.merge === 'max') return aggregate('max', [row]);
     return aggregate('avg', [row]);
   };
@@ -47,6 +51,8 @@ function column_metric(column: MetricColumn): Metric {
     shown: () => name,
     total,
     ...(column.hidden && { hidden: true }),
+    ...(column.metric === 'gauge' && column.merge === 'sum' && { per_window: true }),
+    ...(column.type.startsWith('Nullable') && { nullable: true }),
   };
 }
 
@@ -58,7 +64,8 @@ function derived_shape(from: DerivedMetric['from'], find: (name: string) => Metr
       return { row: () => '1', total: (aggregate) => aggregate('count', []), rows: true };
     case 'sum': {
       const of = from.of.map(find);
-      const sum = (bind: Bind) => `(${of.map((m) => m.row(bind)).join(' + ')})`;
+      const part = (m: Metric, bind: Bind) => (m.nullable ? `ifNull(${m.row(bind)}, 0)` : m.row(bind));
+      const sum = (bind: Bind) => `(${of.map((m) => part(m, bind)).join(' + ')})`;
       return { row: sum, total: (aggregate, bind) => aggregate('sum', [sum(bind)]) };
     }
     case 'delay':
@@ -67,13 +74,18 @@ function derived_shape(from: DerivedMetric['from'], find: (name: string) => Metr
         total: (aggregate) => `${aggregate('sum', [from.sum])} / nullIf(${aggregate('sum', [from.count])}, 0)`,
         parts: from,
       };
+    case 'rows_with': {
+      const row = `toUInt64(${from.column} ${from.not ? 'NOT IN' : 'IN'} (${from.in.join(', ')}))`;
+      return { row: () => row, total: (aggregate) => aggregate('sum', [row]) };
+    }
     case 'ratio': {
       const [above, below] = [find(from.numerator), find(from.denominator)];
-      const { scale } = from;
+      const { scale, complement } = from;
+      const made = (a: string, b: string) =>
+        `${complement ? `${scale} - ` : ''}${a} / nullIf(${b}, 0)${scale === 1 ? '' : ` * ${scale}`}`;
       return {
-        row: (bind) => `${above.row(bind)} / nullIf(${below.row(bind)}, 0) * ${scale}`,
-        total: (aggregate, bind) =>
-          `${above.total(aggregate, bind)} / nullIf(${below.total(aggregate, bind)}, 0) * ${scale}`,
+        row: (bind) => made(above.row(bind), below.row(bind)),
+        total: (aggregate, bind) => `(${made(above.total(aggregate, bind), below.total(aggregate, bind))})`,
       };
     }
   }
@@ -104,11 +116,11 @@ const NAME_CHARS_MAX = 256;
 /** `metrics.x`: counters and gauges whose names the data decide, kept as two arrays a row. */
 export function named_metric(definition: RecordDefinition, name: string): Metric | undefined {
   const key = name.slice(PREFIX.length);
-  const stored = definition.columns.some((c) => c.name === 'metrics_float_names');
-  if (!stored || !name.startsWith(PREFIX) || key === '' || key.length > NAME_CHARS_MAX) return undefined;
+  const stored = ['metrics_float', 'metrics'].find((s) => definition.columns.some((c) => c.name === `${s}_names`));
+  if (stored === undefined || !name.startsWith(PREFIX) || key === '' || key.length > NAME_CHARS_MAX) return undefined;
   const row = (bind: Bind) => {
     const wanted = bind(key, 'String');
-    return `if(has(metrics_float_names, ${wanted}), metrics_float_values[indexOf(metrics_float_names, ${wanted})], NULL)`;
+    return `if(has(${stored}_names, ${wanted}), ${stored}_values[indexOf(${stored}_names, ${wanted})], NULL)`;
   };
   return {
     name,

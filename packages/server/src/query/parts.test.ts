@@ -82,10 +82,18 @@ describe('time', () => {
     expect(interval({ bucket_s: 90 })).toBe(1);
     expect(interval({}, L7_FLOW_LOG as typeof APPLICATION_MAP)).toBe(0);
   });
+  it('takes hours unasked only where minutes do not go back far enough', () => {
+    const hours = (n: number) => ({ from: NOW_DAYS - n * 3600, to: NOW_DAYS });
+    const NOW_DAYS = 100 * 86_400;
+    expect(interval({ range: hours(24 * 6), now: NOW_DAYS, bucket_s: 86_400 })).toBe(60);
+    expect(interval({ range: hours(24 * 8), now: NOW_DAYS })).toBe(3600);
+    expect(interval({ range: hours(24 * 90), now: NOW_DAYS })).toBe(3600);
+  });
   it('does as it is told', () => {
     expect(interval({ suffix: '1m', parameter: '1s' })).toBe(60);
     expect(interval({ parameter: '1s', range: { from: 0, to: NOW } })).toBe(1);
-    expect(() => interval({ parameter: '1h' })).toThrow(/kept at 1s and 1m/);
+    expect(interval({ parameter: '1h' })).toBe(3600);
+    expect(() => interval({ parameter: '2h' })).toThrow(/kept at 1s, 1m, 1h, 1d, not at 2h/);
     expect(() => interval({ parameter: 'x' })).toThrow(/no precision/);
   });
 });

@@ -2,7 +2,15 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AGENT_STATS, agent_columns, APPLICATION_MAP, DEFINITIONS, L7_FLOW_LOG } from '@sonde/records';
+import {
+  AGENT_STATS,
+  agent_columns,
+  APPLICATION_MAP,
+  DEFINITIONS,
+  interval_name,
+  L7_FLOW_LOG,
+  physical_intervals,
+} from '@sonde/records';
 import { BlockBuilder, Sketch } from '@sonde/records/codec';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { open_embedded } from './embedded/embedded.ts';
@@ -57,9 +65,8 @@ describe.each(Object.entries(STORES))('%s store', (_name, open) => {
 
   it('has a table for every definition and interval', async () => {
     for (const d of DEFINITIONS) {
-      for (const name of d.intervals_s.length > 0
-        ? d.intervals_s.map((i) => `${d.table}.${i === 60 ? '1m' : '1s'}`)
-        : [d.table]) {
+      for (const interval_s of physical_intervals(d)) {
+        const name = interval_s === 0 ? d.table : `${d.table}.${interval_name(interval_s)}`;
         expect(await rows(`SELECT count() FROM \`${d.database}\`.\`${name}\``)).toEqual([['0']]);
       }
     }
@@ -88,6 +95,25 @@ describe.each(Object.entries(STORES))('%s store', (_name, open) => {
     await store.exec('OPTIMIZE TABLE flow_metrics.`application_map.1s` FINAL');
     expect(await rows('SELECT count() FROM flow_metrics.`application_map.1s`')).toEqual([['2']]);
     expect(await rows(sql)).toEqual(wanted);
+  });
+
+  it('rolls minutes up to hours and days, once a token', async () => {
+    const ref = { ...MAP_1S, interval_s: 60 };
+    for (const [token, n] of [
+      ['1', 2],
+      ['1', 2],
+      ['2', 3],
+    ] as const)
+      await store.insert(ref, map_block(n, [100 * n]), `a/b/minute/${token}/application_map`);
+    for (const name of ['1m', '1h', '1d'])
+      expect(
+        await rows(`SELECT sum(request), max(rrt_max), round(quantileDDMerge(0.01, 1)(rrt_sketch) / 100),
+          uniqExact(toUnixTimestamp(time)) FROM flow_metrics.\`application_map.${name}\``),
+        name,
+      ).toEqual([['5', '300', 3, '1']]);
+    expect(await rows('SELECT DISTINCT toUnixTimestamp(time) % 86400 FROM flow_metrics.`application_map.1d`')).toEqual([
+      [0],
+    ]);
   });
 
   it('refuses blocks that cannot be right', async () => {
@@ -163,7 +189,7 @@ describe.each(Object.entries(STORES))('%s store', (_name, open) => {
     const answer = async (sql: string) =>
       JSON.parse((await store.query(sql, {}, { untrusted: true, database: 'flow_log' })).text()).data;
     expect(await answer("SELECT 'file(' AS a, count() > 0 FROM l7_flow_log -- a comment")).toEqual([['file(', 1]]);
-    expect(await answer('SHOW TABLES')).toEqual([['l7_flow_log']]);
+    expect(await answer('SHOW TABLES')).toEqual([['l4_flow_log'], ['l4_packet'], ['l7_flow_log'], ['l7_packet']]);
   });
 
   it('cancels running and waiting statements and stays usable', async () => {

@@ -1,25 +1,54 @@
-// flow_tag.entity_map as the labeler uses it.
-import { ENTITY_FIELDS } from '@sonde/records';
-import { ENTITY_COLUMNS, ENTITY_DICTIONARY, ENTITY_TABLE } from './schema/entity.ts';
-import type { Store } from './store.ts';
+// flow_tag.entity_map, resource_map and custom_tag_map as the labeler uses them.
+import type { Column } from '@sonde/records';
+import {
+  CUSTOM_TAG_COLUMNS,
+  CUSTOM_TAG_DICTIONARY,
+  CUSTOM_TAG_TABLE,
+  ENTITY_COLUMNS,
+  ENTITY_DICTIONARY,
+  ENTITY_TABLE,
+  RESOURCE_COLUMNS,
+  RESOURCE_DICTIONARY,
+  RESOURCE_TABLE,
+} from './schema/entity.ts';
+import type { Store, TableRef } from './store.ts';
 
 const PAGE_ROWS = 20_000;
 type Row = readonly [id: number, ...fields: (string | number)[]];
+
+async function* load(store: Store, table: TableRef, columns: readonly Column[]): AsyncGenerator<Row> {
+  // FINAL: a resource that changed has a row for each change until parts merge.
+  const sql = `SELECT ${columns.map((c) => `\`${c.name}\``).join(', ')} FROM ${table.database}.${table.table} FINAL
+    WHERE id > {after:UInt32} ORDER BY id LIMIT ${PAGE_ROWS}`;
+  for (let after = 0; ; ) {
+    const { data } = JSON.parse((await store.query(sql, { after })).text()) as { data: Row[] };
+    yield* data;
+    if (data.length < PAGE_ROWS) return;
+    after = data.at(-1)![0];
+  }
+}
+const reload = (store: Store, dictionary: string): Promise<void> =>
+  store.exec(`SYSTEM RELOAD DICTIONARY ${dictionary}`);
 
 export function entity_store(store: Store) {
   return {
     columns: ENTITY_COLUMNS,
     insert: (block: Uint8Array, token: string): Promise<void> => store.insert(ENTITY_TABLE, block, token),
-    reload: (): Promise<void> => store.exec(`SYSTEM RELOAD DICTIONARY ${ENTITY_DICTIONARY}`),
-    async *load(): AsyncGenerator<Row> {
-      const sql = `SELECT id, ${ENTITY_FIELDS.map((f) => `\`${f}\``).join(', ')} FROM flow_tag.entity_map
-        WHERE id > {after:UInt32} ORDER BY id LIMIT ${PAGE_ROWS}`;
-      for (let after = 0; ; ) {
-        const { data } = JSON.parse((await store.query(sql, { after })).text()) as { data: Row[] };
-        yield* data;
-        if (data.length < PAGE_ROWS) return;
-        after = data.at(-1)![0];
-      }
+    reload: (): Promise<void> => reload(store, ENTITY_DICTIONARY),
+    load: () => load(store, ENTITY_TABLE, ENTITY_COLUMNS),
+  };
+}
+
+export function resource_store(store: Store) {
+  return {
+    columns: RESOURCE_COLUMNS,
+    tag_columns: CUSTOM_TAG_COLUMNS,
+    insert: (block: Uint8Array, token: string): Promise<void> => store.insert(RESOURCE_TABLE, block, token),
+    insert_tags: (block: Uint8Array, token: string): Promise<void> => store.insert(CUSTOM_TAG_TABLE, block, token),
+    reload: async (): Promise<void> => {
+      await reload(store, RESOURCE_DICTIONARY);
+      await reload(store, CUSTOM_TAG_DICTIONARY);
     },
+    load: () => load(store, RESOURCE_TABLE, RESOURCE_COLUMNS),
   };
 }

@@ -1,6 +1,7 @@
 // The contract of a store: what the rest of the server may ask of the engine that keeps the rows. Every implementation
 // passes conformance.test.ts. SQL is ClickHouse's. Values reach a statement only as typed parameters, {name:Type} in the
 // text and `name` in `params`; nothing here pastes a value into SQL.
+import { interval_name } from '@sonde/records';
 
 /** Where rows go: a table of a record definition, by the definition's own words. */
 export interface TableRef {
@@ -123,8 +124,7 @@ export interface Store {
 
 /** Physical name of a table: 'application_map.1s', 'l7_flow_log'. Unquoted. */
 export function physical_table(ref: Pick<TableRef, 'table' | 'interval_s'>): string {
-  if (ref.interval_s === 0) return ref.table;
-  return `${ref.table}.${ref.interval_s % 60 === 0 ? `${ref.interval_s / 60}m` : `${ref.interval_s}s`}`;
+  return ref.interval_s === 0 ? ref.table : `${ref.table}.${interval_name(ref.interval_s)}`;
 }
 
 /** A name as an SQL identifier. */

@@ -38,3 +38,24 @@ export const top_k: QueryFunction = {
     return { sql: scope.aggregate('topK', [value.sql], String(n)), kind: 'array', unit: '', metric: false };
   },
 };
+
+/** Longer lists are cut: a group of a log has as many values as rows. */
+const LIST_MAX = 1000;
+
+export const group_array: QueryFunction = {
+  name: 'groupArray',
+  kind: 'aggregate',
+  usage: 'tag, ...',
+  arity: [1, TAGS_MAX],
+  meaning: `All values, in any order, as a list of at most ${LIST_MAX}`,
+  example: 'groupArray(ip_0)',
+  translate(call, scope) {
+    const value = together(call.args, scope);
+    return {
+      sql: scope.aggregate('groupArray', [value.sql], String(LIST_MAX)),
+      kind: 'array',
+      unit: '',
+      metric: false,
+    };
+  },
+};

@@ -4,7 +4,7 @@ import { hint } from '../nearest.ts';
 import type { Expr } from '../sql/ast.ts';
 import { children } from '../sql/ast.ts';
 import { aavg } from './aavg.ts';
-import { any, top_k } from './any.ts';
+import { any, group_array, top_k } from './any.ts';
 import { apdex } from './apdex.ts';
 import { avg } from './avg.ts';
 import { count } from './count.ts';
@@ -45,6 +45,7 @@ export const FUNCTIONS: readonly QueryFunction[] = [
   last,
   any,
   top_k,
+  group_array,
   histogram,
   non_negative_derivative,
   per_second,

@@ -16,10 +16,17 @@ async function names(table: Table, select: string, where: string, context: ShowC
   return decode_rows(answer.text()).values.map((row) => String(row[0]));
 }
 
-export const virtual_tables = (table: Table, context: ShowContext): Promise<string[]> =>
-  names(table, 'virtual_table_name', '', context);
+const keeps_names_apart = (table: Table): boolean => table.definition.columns.some((c) => c.name === 'metric_id');
+
+export async function virtual_tables(table: Table, context: ShowContext): Promise<string[]> {
+  if (!keeps_names_apart(table)) return names(table, 'virtual_table_name', '', context);
+  const sql = `SELECT DISTINCT name FROM flow_tag.prometheus_metric_name_map ORDER BY name LIMIT ${NAMES_MAX}`;
+  const answer = await context.engine.query(sql, {}, context.signal && { signal: context.signal });
+  return decode_rows(answer.text()).values.map((row) => String(row[0]));
+}
 
 export async function counters_of(table: Table, context: ShowContext): Promise<Metric[]> {
+  if (keeps_names_apart(table)) return [];
   const where = table.virtual === undefined ? '' : ' AND virtual_table_name = {group:String}';
   const found = await names(table, 'arrayJoin(metrics_float_names)', where, context);
   return found.flatMap((name) => named_metric(table.definition, `metrics.${name}`) ?? []);

@@ -1,5 +1,5 @@
 // SHOW: what can be asked, out of the catalogue; values of tags out of the store.
-import { ENUMS } from '@sonde/records';
+import { ENUMS, interval_name, physical_intervals, type RecordDefinition } from '@sonde/records';
 import {
   check_database,
   DATABASES,
@@ -60,13 +60,16 @@ function asked_tables(statement: Show, context: ShowContext): readonly Table[] {
   return tables_of(check_database(context.database));
 }
 
+const precisions_of = (definition: RecordDefinition): string[] =>
+  definition.intervals_s.length === 0 ? [] : physical_intervals(definition).map(interval_name);
+
 async function tables(statement: Show, context: ShowContext): Promise<ShownTable> {
   const asked = statement.from?.name ?? context.database;
   const databases = asked === '' ? DATABASES : [check_database(asked)];
   const values: (string | readonly string[])[][] = [];
   for (const database of databases)
     for (const table of tables_of(database)) {
-      const precisions = table.definition.intervals_s.map((i) => (i % 60 === 0 ? `${i / 60}m` : `${i}s`));
+      const precisions = precisions_of(table.definition);
       if (!has_virtual_tables(table.definition)) values.push([table.name, database, precisions]);
       else for (const name of await virtual_tables(table, context)) values.push([name, database, precisions]);
     }

@@ -1,6 +1,6 @@
 // SHOW TAG x VALUES FROM t: enumerations from their list, names of entities from their table, the rest from the rows.
 import { ENUMS } from '@sonde/records';
-import { type FoundTable, physical_source } from '../catalog.ts';
+import { type FoundTable, physical_source, virtual_condition } from '../catalog.ts';
 import { decode_rows } from '../engine.ts';
 import { invalid } from '../error.ts';
 import { Params } from '../params.ts';
@@ -72,7 +72,8 @@ async function from_rows(statement: Show, tag: Tag, found: FoundTable, context: 
     series: () => [],
   });
   const where = [`time >= toDateTime(${params.bind(Math.max(0, recent.from), 'UInt32')})`];
-  if (table.virtual !== undefined) where.push(`virtual_table_name = ${params.bind(table.virtual, 'String')}`);
+  const virtual = virtual_condition(table, params.bind);
+  if (virtual !== undefined) where.push(virtual);
   if (statement.where) where.push(expressions.condition(statement.where, ROWS));
   const source = physical_source(table, interval_s);
   const { count, offset } = statement.limit ?? { count: VALUES_DEFAULT, offset: 0 };

@@ -1,37 +1,37 @@
 // What an end of a call is called, through the dictionary of entities: auto_instance, auto_service, host, process, container.
+import type { Bind } from '../params.ts';
 import { predicate } from '../predicate.ts';
 import { end_of, end_suffixes, end_words, type Tag, type TagFamily } from './tag.ts';
 
 /** Dictionary over flow_tag.entity_map; unknown ids and 0 give '' and 0. */
 const DICTIONARY = 'flow_tag.entity_dict';
-const of = (field: string, id: string | undefined): string => `dictGet('${DICTIONARY}', '${field}', toUInt64(${id}))`;
-/** Numbers of records/entity.ts: these kinds of entity lend their name to a tag of their own. */
+export const entity_attribute = (field: string, id: string): string =>
+  `dictGet('${DICTIONARY}', '${field}', toUInt64(${id}))`;
+const of = entity_attribute;
+/** Number of records/entity.ts: entities of this kind lend their name to a tag of their own. */
 const PROCESS = 120;
-const POD = 10;
 
-interface Field {
+export interface EntityField {
   readonly name: string;
   readonly kind: 'text' | 'integer';
   readonly meaning: string;
   readonly category?: string;
-  readonly value: (id: string) => string;
-  /** Column of entity_map with the same value. */
-  readonly field?: string;
+  readonly value: (id: string, bind: Bind) => string;
   readonly companions?: readonly string[];
   readonly enumeration?: string;
   readonly type_of?: string;
+  readonly listed_by?: string;
 }
 
-const text = (name: string, field: string, meaning: string, more: Partial<Field> = {}): Field => ({
+const text = (name: string, field: string, meaning: string, more: Partial<EntityField> = {}): EntityField => ({
   name,
   kind: 'text',
   meaning,
-  field,
   value: (id) => of(field, id),
   ...more,
 });
 
-const FIELDS: readonly Field[] = [
+const FIELDS: readonly EntityField[] = [
   text('auto_instance', 'name', 'What a person would call this one', {
     companions: ['auto_instance_id'],
     type_of: 'auto_instance_type',
@@ -43,7 +43,6 @@ const FIELDS: readonly Field[] = [
     meaning: 'Kind of the entity',
     value: (id) => of('type', id),
     enumeration: 'auto_instance_type',
-    field: 'type',
   },
   text('auto_service', 'service', 'What a person would call the thing of which this is one instance', {
     companions: ['auto_service_type'],
@@ -62,7 +61,6 @@ const FIELDS: readonly Field[] = [
     meaning: 'Kind of the service',
     value: (id) => of('service_type', id),
     enumeration: 'auto_service_type',
-    field: 'service_type',
   },
   {
     name: 'gprocess',
@@ -77,21 +75,6 @@ const FIELDS: readonly Field[] = [
     meaning: 'Id of the process entity, 0 when it is none',
     value: (id) => `if(${of('type', id)} = ${PROCESS}, ${id}, 0)`,
   },
-  {
-    name: 'pod',
-    kind: 'text',
-    meaning: 'Pod',
-    value: (id) => `if(${of('type', id)} = ${POD}, ${of('name', id)}, '')`,
-    companions: ['pod_id'],
-  },
-  {
-    name: 'pod_id',
-    kind: 'integer',
-    meaning: 'Id of the pod entity, 0 when it is none',
-    value: (id) => `if(${of('type', id)} = ${POD}, ${id}, 0)`,
-  },
-  text('host', 'host', 'Host name'),
-  text('chost', 'host', 'Host name, as DeepFlow names cloud hosts'),
   text('executable', 'executable', 'Path of the executable', { category: 'Service Info' }),
   text('command_line', 'command_line', 'Command line, secrets left out', { category: 'Service Info' }),
   text('container_id', 'container_id', 'Id of the container', { category: 'Service Info' }),
@@ -113,14 +96,14 @@ const FIELDS: readonly Field[] = [
 const ALL_IDS = 'SELECT id FROM flow_tag.entity_map UNION ALL SELECT toUInt32(0)';
 
 /** A filter becomes a set of ids before the scan: the dictionary is asked once an entity, not once a row. */
-function id_set_filter(field: Field): NonNullable<Tag['filter']> {
+function id_set_filter(field: EntityField): NonNullable<Tag['filter']> {
   return ([column], operator, operands, bind) => {
-    const holds = predicate(field.value('id'), field.kind, operator, operands, bind, `\`${field.name}\``);
+    const holds = predicate(field.value('id', bind), field.kind, operator, operands, bind, `\`${field.name}\``);
     return `${column} IN (SELECT id FROM (${ALL_IDS}) WHERE ${holds})`;
   };
 }
 
-function entity_tag(field: Field, suffix: string): Tag {
+export function entity_tag(field: EntityField, suffix: string): Tag {
   return {
     name: field.name + suffix,
     kind: field.kind,
@@ -128,13 +111,13 @@ function entity_tag(field: Field, suffix: string): Tag {
     category: field.category ?? 'Universal Tag',
     unit: '',
     columns: [`entity_id${suffix}`],
-    value: ([id]) => field.value(id!),
+    value: ([id], bind) => field.value(id!, bind),
     filter: id_set_filter(field),
     translated: true,
     ...(field.companions && { companions: field.companions.map((c) => c + suffix) }),
     ...(field.enumeration !== undefined && { enumeration: field.enumeration }),
     ...(field.type_of !== undefined && { type_tag: field.type_of + suffix }),
-    ...(field.field !== undefined && { entity_field: field.field }),
+    ...(field.listed_by !== undefined && { listed_by: field.listed_by + suffix }),
     ...end_of(suffix),
   };
 }

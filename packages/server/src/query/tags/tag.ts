@@ -28,8 +28,8 @@ export interface Tag {
   readonly enumeration?: string;
   /** Tag with the type of what this one names, for node_type() and icon_id(). */
   readonly type_tag?: string;
-  /** Column of the `flow_tag.entity_map` table with all values, for SHOW TAG x VALUES. */
-  readonly entity_field?: string;
+  /** Tag with the number of what this one names; SHOW TAG x VALUES lists both, out of all entities. */
+  readonly listed_by?: string;
   readonly end?: 0 | 1;
   /** Client and server end, for a tag asked for without its suffix on a table of calls. */
   readonly ends?: readonly [Tag, Tag];
@@ -42,6 +42,8 @@ export interface TagFamily {
   readonly tags: (definition: RecordDefinition) => readonly Tag[];
   /** Tags whose names the data decide, as `attribute.x`. */
   readonly dynamic?: (definition: RecordDefinition, name: string) => Tag | undefined;
+  /** Families of such names that are tags themselves, all of their members as one text. */
+  readonly families?: readonly string[];
 }
 
 /** Suffixes of the ends that a table's rows have: [''] for one row an end, ['_0', '_1'] for one row a call. */

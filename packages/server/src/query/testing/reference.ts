@@ -1,10 +1,11 @@
 // The parts of docs/sql.md that the catalogue knows better than a person.
+import { interval_name, physical_intervals, type RecordDefinition } from '@sonde/records';
 import { DATABASES, tables_of } from '../catalog.ts';
 import { FUNCTIONS } from '../functions/index.ts';
 
 const cell = (text: string): string => text.replaceAll('|', '\\|');
-const precisions = (intervals: readonly number[]): string =>
-  intervals.map((i) => (i % 60 === 0 ? `${i / 60}m` : `${i}s`)).join(', ') || '-';
+const precisions = (definition: RecordDefinition): string =>
+  definition.intervals_s.length === 0 ? '-' : physical_intervals(definition).map(interval_name).join(', ');
 
 function functions(): string {
   const rows = FUNCTIONS.map((f) => {
@@ -19,7 +20,7 @@ function tables(): string {
     tables_of(database).map((table) => {
       const metrics = [...table.metrics.values()].filter((m) => !m.hidden).map((m) => `\`${m.name}\``);
       const shown = metrics.join(', ') || '`metrics.<name>`';
-      return `| ${database} | ${table.name} | ${precisions(table.definition.intervals_s)} | ${shown} |`;
+      return `| ${database} | ${table.name} | ${precisions(table.definition)} | ${shown} |`;
     }),
   );
   return ['| database | table | precisions | metrics |', '|--|--|--|--|', ...rows].join('\n');

@@ -1,5 +1,5 @@
 // The range of time a statement asks for, and the precision of the table that answers it.
-import type { RecordDefinition } from '@sonde/records';
+import { interval_name, physical_intervals, type RecordDefinition } from '@sonde/records';
 import { invalid, QueryError } from '../error.ts';
 import type { Expr } from '../sql/ast.ts';
 
@@ -47,7 +47,6 @@ export function time_range(where: Expr | undefined): TimeRange {
 }
 
 const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
-const as_text = (interval_s: number): string => (interval_s % 60 === 0 ? `${interval_s / 60}m` : `${interval_s}s`);
 
 export function parse_precision(text: string): number {
   const match = /^(\d{1,4})([smhd])$/.exec(text);
@@ -73,23 +72,35 @@ const SECONDS_TABLE_RANGE_S = 3600;
 
 /**
  * Interval of the physical table, 0 for tables of plain rows. Asked for: suffix, then parameter. Else the finest, unless
- * buckets are whole multiples of a coarser one, the range is above an hour, or its begin is older than the finest keeps.
+ * buckets are whole multiples of a coarser one, the range is above an hour, or its begin is older than the finest keeps. Hours and
+ * days answer unasked only where nothing finer goes back far enough: a range that begins within one of them would lose its begin.
  */
 export function choose_interval(definition: RecordDefinition, wish: PrecisionWish): number {
-  const { intervals_s: intervals } = definition;
-  if (intervals.length === 0) return 0;
+  const intervals = physical_intervals(definition);
+  if (definition.intervals_s.length === 0) return 0;
   const asked = wish.suffix ?? wish.parameter;
   if (asked !== undefined) {
     const wanted = parse_precision(asked);
     if (intervals.includes(wanted)) return wanted;
-    throw invalid(`${definition.table} is kept at ${intervals.map(as_text).join(' and ')}, not at ${asked}`, wish.at);
+    throw invalid(
+      `${definition.table} is kept at ${intervals.map(interval_name).join(', ')}, not at ${asked}`,
+      wish.at,
+    );
   }
-  const fine = Math.min(...intervals);
-  const coarse = intervals.filter((i) => i > fine).sort((a, b) => a - b)[0];
-  if (coarse === undefined) return fine;
   const { from, to } = wish.range;
   const long = from === undefined || (to ?? wish.now) - from > SECONDS_TABLE_RANGE_S;
-  const gone = from !== undefined && from < wish.now - (definition.ttl_hours[fine] ?? Infinity) * 3600;
-  const multiple = wish.bucket_s !== undefined && wish.bucket_s % coarse === 0;
-  return long || gone || multiple ? coarse : fine;
+  let chosen = 0;
+  for (const [i, interval_s] of definition.intervals_s.entries()) {
+    const multiple = wish.bucket_s !== undefined && wish.bucket_s % interval_s === 0;
+    if (i === 0 || long || multiple) chosen = i;
+  }
+  const keeps = (i: number) => (definition.ttl_hours[intervals[i]!] ?? Infinity) * 3600;
+  while (
+    from !== undefined &&
+    from < wish.now - keeps(chosen) &&
+    chosen + 1 < intervals.length &&
+    keeps(chosen + 1) > keeps(chosen)
+  )
+    chosen++;
+  return intervals[chosen]!;
 }

@@ -1,5 +1,5 @@
 // SELECT -> SQL of the store.
-import { find_table, physical_source, type Table } from '../catalog.ts';
+import { find_table, physical_source, type Table, virtual_condition } from '../catalog.ts';
 import { invalid } from '../error.ts';
 import type { Value } from '../functions/function.ts';
 import { has_aggregate } from '../functions/index.ts';
@@ -66,9 +66,7 @@ function translate(
   precision: string | undefined,
   options: SelectOptions,
 ): TranslatedSelect {
-  const aliases = new Map(
-    select.items.flatMap((item) => (item.alias === undefined ? [] : [[item.alias, item.expr] as const])),
-  );
+  const aliases = aliases_of(select, table);
   const group_by = select.group_by.map((expr) => (expr.kind === 'name' && aliases.get(expr.name)) || expr);
   const time_call = find_time_call([...group_by, ...select.items.map((i) => i.expr)], (a, b) => print(a) === print(b));
   const range = time_range(select.where);
@@ -98,6 +96,22 @@ function translate(
     ...(statement.bucket &&
       time_column >= 0 && { fill: { time_column, bucket: statement.bucket, range, interval_s: interval_s || 1 } }),
   };
+}
+
+/**
+ * What names stand for: AS, and expressions as they are written (`Enum(tap_side)` in backquotes names the column of that name).
+ * A column of the table goes before the latter.
+ */
+function aliases_of(select: Select, table: Table): Map<string, Expr> {
+  const aliases = new Map<string, Expr>();
+  const written = [...select.items.map((i) => i.expr), ...select.group_by, ...select.order_by.map((o) => o.expr)];
+  for (const expr of written) {
+    if (expr.kind !== 'call' && expr.kind !== 'math') continue;
+    const name = print(expr);
+    if (!table.tag(name) && !table.metric(name)) aliases.set(name, expr);
+  }
+  for (const { alias, expr } of select.items) if (alias !== undefined) aliases.set(alias, expr);
+  return aliases;
 }
 
 interface Statement {
@@ -190,7 +204,8 @@ class Rendering {
   #where_sql(): string {
     const { select, table } = this.#statement;
     const parts: string[] = [];
-    if (table.virtual !== undefined) parts.push(`virtual_table_name = ${this.#params.bind(table.virtual, 'String')}`);
+    const virtual = virtual_condition(table, this.#params.bind);
+    if (virtual !== undefined) parts.push(virtual);
     if (select.where) parts.push(this.#expressions.condition(select.where, ROWS));
     return parts.join(' AND ');
   }

@@ -7,7 +7,7 @@ import { resolve } from 'node:path';
 import { DEFINITIONS } from '@sonde/records';
 import { view_block } from '@sonde/records/codec';
 import { drainPending, Session } from 'chdb';
-import { ENTITY_RECORD, ENTITY_TABLE } from '../schema/entity.ts';
+import { TAG_RECORDS, ENTITY_TABLE } from '../schema/entity.ts';
 import { migrate } from '../schema/migrate.ts';
 import {
   type Param,
@@ -79,7 +79,7 @@ class EmbeddedStore implements Store {
     this.lanes = lanes;
     this.hand_over = hand_over;
     this.columns = new Map([
-      [key(ENTITY_TABLE), new Set(ENTITY_RECORD.columns.map((c) => c.name))],
+      ...TAG_RECORDS.map((r) => [key({ ...r, interval_s: 0 }), new Set(r.columns.map((c) => c.name))] as const),
       ...DEFINITIONS.flatMap((d) =>
         (d.intervals_s.length > 0 ? d.intervals_s : [0]).map(
           (interval_s) => [key({ ...d, interval_s }), new Set(d.columns.map((c) => c.name))] as const,
@@ -96,6 +96,8 @@ class EmbeddedStore implements Store {
     const target = `${quote_name(table.database)}.${quote_name(physical_table(table))}`;
     const settings = settings_clause({
       insert_deduplication_token: dedup_token,
+      // A batch that a crash stored without its rollups is rolled up when it comes again.
+      deduplicate_blocks_in_dependent_materialized_views: 1,
       max_insert_threads: 1,
       max_threads: 1,
       // A batch whose times lie far apart (a clock that was set) must not be refused again and again.

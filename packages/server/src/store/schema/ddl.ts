@@ -1,5 +1,6 @@
 // Tables from record definitions.
-import type { Column, RecordDefinition } from '@sonde/records';
+import { createHash } from 'node:crypto';
+import { type Column, interval_name, physical_intervals, type RecordDefinition } from '@sonde/records';
 import { SKETCH_TYPE } from '@sonde/records/codec';
 import { physical_table, quote_name, type TableRef } from '../store.ts';
 import { codec_of } from './codecs.ts';
@@ -49,7 +50,7 @@ export function physical_tables(definition: RecordDefinition): PhysicalTable[] {
   // Merging rows must agree in every tag, so all tags are in the sorting key; the primary index keeps the short prefix.
   const tags = definition.columns.filter((c) => c.kind === 'tag').map((c) => c.name);
   const rest = windowed ? tags.filter((name) => !definition.order_by.includes(name)) : (definition.sort_within ?? []);
-  return (windowed ? definition.intervals_s : [0]).map((interval_s) => {
+  return physical_intervals(definition).map((interval_s) => {
     const ref = { database: definition.database, table: definition.table, interval_s };
     return {
       ref,
@@ -91,4 +92,43 @@ ORDER BY ${sorting_key_ddl(table)}
 TTL ${ttl_ddl(table.ttl_hours)}
 SETTINGS ttl_only_drop_parts = 1, non_replicated_deduplication_window = ${DEDUP_WINDOW_BLOCKS},
   packed_skip_index_max_bytes = ${PACKED_INDEX_BYTES_MAX}`;
+}
+
+/** A coarser table that the engine fills from a finer one whenever rows arrive there. */
+export interface Rollup {
+  readonly database: string;
+  /** Unquoted: 'application_map.1h_mv'. */
+  readonly name: string;
+  readonly ddl: string;
+  /** Changes with everything that the view does. */
+  readonly version: string;
+}
+
+/** What becomes of a column in a rollup. Gauges are weighed by time, so that an hour shows the mean of its minutes. */
+function rolled(column: Column, from_s: number, to_s: number): string {
+  const name = quote_name(column.name);
+  if (column.name === 'time') return `toStartOfInterval(time, toIntervalSecond(${to_s}), 'UTC') AS time`;
+  if (column.kind === 'tag') return name;
+  if (column.type === 'Sketch') return `${SKETCH_MERGE}(${name}) AS ${name}`;
+  const share = column.metric === 'gauge' ? ` * ${from_s} / ${to_s}` : '';
+  return `${column.merge}(${name}${share}) AS ${name}`;
+}
+const SKETCH_MERGE = SKETCH_TYPE.replace(/^AggregateFunction\(quantilesDD(\([^)]*\)), .*$/, 'quantilesDDMergeState$1');
+
+/** Views from each coarsest interval that agents send to the first rollup, and from rollup to rollup. */
+export function rollups(definition: RecordDefinition): Rollup[] {
+  const { database } = definition;
+  const intervals = [definition.intervals_s.at(-1) ?? 0, ...(definition.rollups_s ?? [])];
+  const tags = definition.columns.filter((c) => c.kind === 'tag').map((c) => quote_name(c.name));
+  return intervals.slice(1).map((to_s, i) => {
+    const from_s = intervals[i]!;
+    const table = (interval_s: number) =>
+      full_name({ database, name: physical_table({ table: definition.table, interval_s }) });
+    const name = `${definition.table}.${interval_name(to_s)}_mv`;
+    const columns = definition.columns.map((column) => rolled(column, from_s, to_s)).join(', ');
+    const body = `TO ${table(to_s)} AS SELECT ${columns} FROM ${table(from_s)} GROUP BY ${tags.join(', ')}`;
+    const version = createHash('sha256').update(body).digest('hex').slice(0, 16);
+    const ddl = `CREATE MATERIALIZED VIEW ${full_name({ database, name })} ${body} COMMENT '${version}'`;
+    return { database, name, ddl, version };
+  });
 }

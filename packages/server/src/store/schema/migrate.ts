@@ -10,10 +10,13 @@ import {
   type PhysicalColumn,
   type PhysicalTable,
   physical_tables,
+  type Rollup,
+  rollups,
   sorting_key_ddl,
   ttl_ddl,
 } from './ddl.ts';
 import { ENTITY_DDL } from './entity.ts';
+import { PROMETHEUS_DDL } from './prometheus.ts';
 
 /** What the migration asks of an engine; rows as arrays of strings. */
 export interface Engine {
@@ -27,12 +30,26 @@ export async function migrate(
   definitions: readonly RecordDefinition[] = DEFINITIONS,
 ): Promise<string[]> {
   const done: string[] = [];
-  for (const ddl of ENTITY_DDL) await engine.run(ddl);
+  for (const ddl of [...ENTITY_DDL, ...PROMETHEUS_DDL]) await engine.run(ddl);
   for (const definition of definitions) {
     await engine.run(`CREATE DATABASE IF NOT EXISTS \`${definition.database}\``);
     for (const table of physical_tables(definition)) done.push(...(await migrate_table(engine, table)));
+    for (const rollup of rollups(definition)) done.push(...(await migrate_rollup(engine, rollup)));
   }
   return done;
+}
+
+/** Views hold no rows, so one that does something else is made anew. */
+async function migrate_rollup(engine: Engine, rollup: Rollup): Promise<string[]> {
+  const { database, name, version } = rollup;
+  const [stored] = await engine.rows(
+    'SELECT comment FROM system.tables WHERE database = {database:String} AND name = {name:String}',
+    { database, name },
+  );
+  if (stored?.[0] === version) return [];
+  if (stored !== undefined) await engine.run(`DROP VIEW ${full_name(rollup)}`);
+  await engine.run(rollup.ddl);
+  return [`${database}.${name} was ${stored === undefined ? 'created' : 'changed'}`];
 }
 
 async function migrate_table(engine: Engine, table: PhysicalTable): Promise<string[]> {

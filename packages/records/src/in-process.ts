@@ -1,0 +1,50 @@
+// profile.in_process: stacks of processes and what they cost (deepflow.md section 3.4).
+import type { RecordDefinition } from './column.ts';
+import { ONE_THING } from './ends.ts';
+import { AGENT, kept, LOG_COUNT, named_values, ROW_COUNT, ROW_ID, TIME, tag } from './make.ts';
+
+const PROFILE = 'Profile Info';
+
+export const IN_PROCESS: RecordDefinition = {
+  database: 'profile',
+  table: 'in_process',
+  ...kept(1, 72),
+  columns: [
+    TIME,
+    ROW_ID,
+    ...ONE_THING,
+    AGENT,
+    tag('app_service', 'LowCardinality(String)', 'Application', 'Service Info'),
+    tag('app_instance', 'LowCardinality(String)', 'Instance of the application', 'Service Info'),
+    tag('process_id', 'UInt32', 'Process id', 'Service Info'),
+    tag('process_start_time', 'DateTime64(6)', 'When the process started', 'Service Info', { unit: 'us' }),
+    tag('profile_location_str', 'String', 'Functions of the stack, outermost first, joined by ;', PROFILE, {
+      codec: 'ZSTD(3)',
+    }),
+    tag('profile_event_type', 'LowCardinality(String)', 'What was measured: on-cpu, off-cpu, mem-alloc ...', PROFILE),
+    tag('profile_value_unit', 'LowCardinality(String)', 'Unit of the value', PROFILE),
+    tag('profile_language_type', 'LowCardinality(String)', 'Language of the program', PROFILE, {
+      enumeration: 'profile_language_type',
+    }),
+    tag('profile_id', 'String', 'Profile that the stack belongs to', PROFILE),
+    tag('profile_create_timestamp', 'DateTime64(6)', 'When the profile was made', PROFILE, { unit: 'us' }),
+    tag('profile_in_timestamp', 'DateTime64(6)', 'When the profile arrived', PROFILE, { unit: 'us' }),
+    tag('compression_algo', 'LowCardinality(String)', 'How the stack is compressed, empty when it is not', PROFILE, {
+      hidden: true,
+    }),
+    tag('trace_id', 'String', 'Trace that was being handled', 'Tracing Info'),
+    tag('span_name', 'LowCardinality(String)', 'Span that was being handled', 'Tracing Info'),
+    ...named_values('tag'),
+    {
+      kind: 'metric',
+      name: 'profile_value',
+      type: 'Int64',
+      metric: 'counter',
+      merge: 'none',
+      meaning: 'Cost of the stack, in profile_value_unit',
+      category: 'Throughput',
+    },
+  ],
+  derived: [LOG_COUNT, ROW_COUNT],
+  order_by: ['time', 'app_service', 'profile_language_type'],
+};
