@@ -160,7 +160,7 @@ static long emit_piece(__u32 i, struct rest *rest)
 
 static __always_inline _Bool is_behind(void)
 {
-	return bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA) > bpf_ringbuf_query(&ring, BPF_RB_RING_SIZE) / 4;
+	return bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA) > bpf_ringbuf_query(&ring, BPF_RB_RING_SIZE) / 2;
 }
 
 /*
@@ -169,6 +169,7 @@ static __always_inline _Bool is_behind(void)
  */
 static __always_inline void emit_ends(struct rest *rest)
 {
+	count(COUNT_DEEP_CUT, 1);
 	emit_bytes(rest, rest->length - TAIL_BYTES, DATA_MAX);
 	rest->from += rest->length - TAIL_BYTES;
 	rest->offset = 0;
@@ -200,6 +201,8 @@ __weak int emit_data(struct call *call, const struct source *source, __u32 lengt
 	/* A datagram is one event. */
 	if (want > DATA_MAX && call->transport != IPPROTO_TCP)
 		want = DATA_MAX;
+	if (state->captured < DEEP_BYTES)
+		state->captured += want;
 	struct rest rest = { call, source, state, 0, length, offset, want };
 	if (!want || source->hidden)
 		emit_bare(call, state, length);

@@ -54,6 +54,7 @@ enum counter {
 	COUNT_COMPAT_SYSCALL,
 	COUNT_SOCKET_MAP_FULL,
 	COUNT_ENTRY_MISSED,
+	COUNT_DEEP_CUT,
 	COUNT_SLOTS = 16,
 };
 
@@ -62,8 +63,8 @@ enum counter {
 #define PIECES_MAX 128
 /* Of a deep call's end, when its middle is left out. */
 #define TAIL_BYTES 1024
-/* A socket without a verdict is captured as deep as may be for so many events, then DATA_MAX bytes a call. */
-#define DEEP_EVENTS 256
+/* A socket without a verdict is captured as deep as may be up to so many bytes in all, then DATA_MAX bytes a call. */
+#define DEEP_BYTES (4u << 20)
 /* UIO_MAXIOV: no call takes more. Client libraries write a pipeline of 100 commands as 100 and more parts. */
 #define IOVECS_MAX 1024
 #define FILENAME_MAX 256

@@ -34,7 +34,7 @@ static __always_inline __u32 verdict_bytes(const struct verdict *verdict, const 
 		bytes = word & (VERDICT_VALID - 1);
 		return bytes > DATA_MAX ? (bytes - DATA_MAX + 1) * DATA_MAX : bytes;
 	}
-	return bytes > DATA_MAX && state->number >= DEEP_EVENTS ? DATA_MAX : bytes;
+	return bytes > DATA_MAX && state->captured >= DEEP_BYTES ? DATA_MAX : bytes;
 }
 
 /* How many of the first of `length` bytes at `tcp_seq` are not wanted. */

@@ -4,7 +4,7 @@
 /* Set by user space before load. */
 const volatile struct {
 	__u32 typed_walk; /* the kernel has bpf_rdonly_cast (6.2): plain loads instead of a helper call a field */
-	__u32 default_bytes; /* a call while a socket has no verdict, see DEEP_EVENTS */
+	__u32 default_bytes; /* a call while a socket has no verdict, see DEEP_BYTES */
 } settings SEC(".rodata.settings") = { .typed_walk = 0, .default_bytes = 4096 };
 
 /* Sizes marked 1 are set by user space before load: they depend on the machine. */
@@ -56,6 +56,7 @@ struct socket_state {
 	__u64 inode; /* 0 = not yet known; another one = the memory was reused by another socket */
 	__u32 number; /* events so far */
 	__u32 pid, tid; /* who connected, accepted or was seen first */
+	__u32 captured; /* bytes so far, no more exact from DEEP_BYTES on */
 	__u8 role, closed, pad[2];
 	struct tuple tuple;
 };

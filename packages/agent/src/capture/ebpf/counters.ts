@@ -8,6 +8,7 @@ export const COUNTERS = [
   'compat_syscall',
   'socket_map_full',
   'entry_missed',
+  'deep_cut',
 ] as const;
 
 /** Slots of a CPU's row in the map, 8 bytes each. */

@@ -13,7 +13,7 @@ export interface EbpfOptions {
   object_path: string;
   /** Power of two; 64 MiB by default. */
   ring_bytes?: number;
-  /** Bytes a call while a socket has no verdict, 0 to 2,097,152; 4,096 by default. Above 16,384: its first 256 events only. */
+  /** Bytes a call while a socket has no verdict, 0 to 2,097,152; 4,096 by default. Above 16,384: its first 4 MiB only. */
   default_bytes?: number;
   /** TCP sockets known at a time besides those in the 32,768 slots; 32,768 by default. More: see socket_map_full. */
   sockets_max?: number;

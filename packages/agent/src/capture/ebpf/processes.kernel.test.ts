@@ -161,27 +161,28 @@ describe('sockets', () => {
     const [sent] = await pulse();
     source.verdict(sent!.socket.id, 2_097_152);
     const pieces = (await pulse()).filter((e) => e.direction === EGRESS);
-    // A quarter of 16 MiB is reached after some 40 calls; from there on each is its beginning and its end.
+    // Half of 16 MiB is reached after some 80 calls; from there on each is its beginning and its end.
     const shallow = pieces.findIndex((e) => !e.continues && e.length > 16_384);
-    expect(shallow).toBeGreaterThan(7 * 38);
-    expect(shallow).toBeLessThan(7 * 43);
+    expect(shallow).toBeGreaterThan(7 * 78);
+    expect(shallow).toBeLessThan(7 * 85);
     const told = pieces.slice(shallow).map((e) => [e.continues, e.length, e.text.length].join());
     expect(new Set(told)).toEqual(new Set(['false,98976,16384', 'true,1024,1024']));
     const end_of_call = pieces.at(-1)!;
     expect(end_of_call.text).toBe('abcdefghijklmnopqrstuvwxyz'.repeat(4000).slice(98_976, 100_000));
     expect((end_of_call.tcp_seq - pieces.at(-2)!.tcp_seq) >>> 0).toBe(98_976);
+    expect(sum(source, 'deep_cut')).toBe(pieces.slice(shallow).length / 2);
     expect(sum(source, 'ring_full')).toBe(0);
     await end();
   });
 
-  it('goes deep into the first calls of a socket only, until there is a verdict', async () => {
+  it('goes deep into the first 4 MiB of a socket only, until there is a verdict', async () => {
     const source = open({ default_bytes: 262_144, ring_bytes: 64 << 20 });
-    const { pulse, end } = pulses(source, 200, 20_000);
+    const { pulse, end } = pulses(source, 300, 20_000);
     const captured = (await pulse()).filter((e) => e.direction === EGRESS).map((e) => e.text.length);
-    const first = captured.slice(0, 256);
-    expect(first).toEqual(Array.from({ length: 128 }, () => [16_384, 3616]).flat());
-    expect(new Set(captured.slice(256))).toEqual(new Set([16_384]));
-    expect(captured).toHaveLength(256 + 72);
+    const first = captured.slice(0, 420);
+    expect(first).toEqual(Array.from({ length: 210 }, () => [16_384, 3616]).flat());
+    expect(new Set(captured.slice(420))).toEqual(new Set([16_384]));
+    expect(captured).toHaveLength(420 + 90);
     await end();
   });
 
