@@ -26,33 +26,47 @@ const AUTHORITY = 1;
 const SCHEME_LAST = 7;
 const STATUS_FIRST = 8;
 const STATUS_LAST = 14;
+const DYNAMIC_FIRST = 62;
 
 const frame: FrameHeader = { length: 0, type: 0, flags: 0, stream: 0 };
 const content: Content = { start: 0, end: 0 };
 
-/** Static index that a field's representation begins with; 0 for any other beginning. */
+/** Table index that a field's representation begins with, as far as the first byte tells it. */
+function table_index(byte: number): number {
+  if (byte >= 0x80) return byte & 0x7f;
+  return byte >= 0x40 ? byte & 0x3f : byte & 0x0f;
+}
+
+/** Static index of a pseudo-header field that a representation begins with; 0 for any other beginning. */
 function static_index(byte: number): number {
-  let index = byte & 0x0f;
-  if (byte >= 0x80) index = byte & 0x7f;
-  else if (byte >= 0x40) index = byte & 0x3f;
+  const index = table_index(byte);
   return index <= STATUS_LAST ? index : 0;
 }
 
-/** Whether the block beginning in `content` starts as a request's (1) or a response's (2); 0 for neither. */
-function block_kind(bytes: Uint8Array): 0 | 1 | 2 {
+const NEITHER = 0;
+const REQUEST = 1;
+const RESPONSE = 2;
+const EITHER = 3;
+
+/** What the block beginning in `content` starts as. */
+function block_kind(bytes: Uint8Array): typeof NEITHER | typeof REQUEST | typeof RESPONSE | typeof EITHER {
   let at = content.start;
   // Updates of the table's size stand first (RFC 7541 section 4.2).
   while (at < content.end && bytes[at]! >= 0x20 && bytes[at]! < 0x40) {
     if ((bytes[at++]! & 0x1f) === 0x1f) while (at < content.end && bytes[at++]! >= 0x80);
   }
-  if (at >= content.end) return 0;
+  if (at >= content.end) return NEITHER;
   const first = static_index(bytes[at]!);
-  if (first >= STATUS_FIRST) return 2;
-  if (first < AUTHORITY || first > SCHEME_LAST) return 0;
-  // A request has three pseudo-header fields at least, so that the second is one, too, or an index beyond the table.
-  if (bytes[at]! < 0x80) return 1;
+  if (first >= STATUS_FIRST) return RESPONSE;
   const second = at + 1 < content.end ? bytes[at + 1]! : 0x80;
-  return second > 0x80 + 61 || (static_index(second) >= AUTHORITY && static_index(second) <= SCHEME_LAST) ? 1 : 0;
+  const asks = static_index(second) >= AUTHORITY && static_index(second) <= SCHEME_LAST;
+  if (first < AUTHORITY) {
+    // A field of the dynamic table may be any, also what a request begins with that repeats the one before it.
+    if (table_index(bytes[at]!) < DYNAMIC_FIRST) return NEITHER;
+    return bytes[at]! >= 0x80 && asks ? REQUEST : EITHER;
+  }
+  // A request has three pseudo-header fields at least, so that the second is one, too, or an index beyond the table.
+  return bytes[at]! < 0x80 || second >= 0x80 + DYNAMIC_FIRST || asks ? REQUEST : NEITHER;
 }
 
 interface Chain {
@@ -76,10 +90,10 @@ function follow(bytes: Uint8Array, start: number, end: number): void {
     if (frame.type === FRAME.headers) {
       chain.sound &&= find_content(bytes, payload, end, frame, content);
       const kind = block_kind(bytes);
-      if (kind === 1 && frame.stream % 2 === 1) chain.requests++;
-      else if (kind === 2) chain.responses++;
+      if (kind === REQUEST && frame.stream % 2 === 1) chain.requests++;
+      else if (kind === RESPONSE) chain.responses++;
       // Anything else may be trailers, which end a stream.
-      else if ((frame.flags & FLAG.end_stream) === 0) chain.sound = false;
+      else if (kind !== EITHER && (frame.flags & FLAG.end_stream) === 0) chain.sound = false;
     }
     at = payload + frame.length;
   }

@@ -182,6 +182,10 @@ describe('http2 inference', () => {
     [SETTINGS, 3],
     [frame(1, 5, 1, GET), 3],
     [frame(8, 0, 0, '00000100') + frame(1, 5, 3, GET), 2],
+    // Repeats the request before it: the fields are numbers in a table that nobody here saw.
+    [frame(1, 4, 5, 'bebfc0') + frame(0, 1, 5, '00') + frame(1, 4, 7, GET), 3],
+    [frame(1, 4, 5, 'be83c0') + frame(0, 1, 5, '00'), 3],
+    [frame(1, 4, 5, 'bebfc0') + frame(0, 1, 5, '00'), 0],
     [frame(0, 0, 3, '82868482'), 0],
     [frame(1, 5, 2, 'ffffff'), 0],
     [frame(4, 0, 0, '00ee00000064'), 0],
