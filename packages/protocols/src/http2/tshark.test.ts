@@ -12,6 +12,7 @@ const FIELDS = ['http2.headers.method', 'http2.headers.path', 'http2.headers.sta
 const LATE = [
   ['http2', 0],
   ['grpc', 1],
+  ['nginx', 0],
 ] as const;
 
 it.skipIf(no_tshark).each(LATE)('%s: as many requests and responses, with the same fields', (name, late) => {
