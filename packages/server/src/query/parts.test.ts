@@ -103,6 +103,7 @@ describe('filling', () => {
     name,
     unit: '',
     metric: name === 'n',
+    kind: 'integer' as const,
     value_type: 'Int' as const,
     pre_as: '',
   }));

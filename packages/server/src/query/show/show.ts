@@ -3,6 +3,7 @@ import { ENUMS, interval_name, physical_intervals, type RecordDefinition } from 
 import {
   check_database,
   DATABASES,
+  display_name,
   type FoundTable,
   find_table,
   has_virtual_tables,
@@ -15,7 +16,7 @@ import { FUNCTIONS } from '../functions/index.ts';
 import { hint } from '../nearest.ts';
 import type { Show } from '../sql/ast.ts';
 import { counters_of, virtual_tables } from './counters.ts';
-import { filter_rows, type ShownTable } from './table.ts';
+import { filtered, type ShownTable } from './table.ts';
 import { tag_values } from './tag-values.ts';
 
 export interface ShowContext {
@@ -27,22 +28,22 @@ export interface ShowContext {
 export async function show(statement: Show, context: ShowContext): Promise<ShownTable> {
   switch (statement.subject) {
     case 'databases':
-      return filter_rows({ columns: ['name'], values: DATABASES.map((name) => [name]) }, statement);
+      return filtered({ columns: ['name'], values: DATABASES.map((name) => [name]) }, statement, context);
     case 'tables':
-      return filter_rows(await tables(statement, context), statement);
+      return filtered(await tables(statement, context), statement, context);
     case 'tags':
-      return filter_rows(tags(statement, context), statement);
+      return filtered(tags(statement, context), statement, context);
     case 'metrics':
-      return filter_rows(await metrics(statement, context), statement);
+      return filtered(await metrics(statement, context), statement, context);
     case 'functions':
-      return filter_rows(functions(), statement);
+      return filtered(functions(), statement, context);
     case 'tag_values':
-      if (!statement.tag) return { columns: ['value', 'display_name'], values: [] };
+      if (!statement.tag) return filtered(all_enum_values(), statement, context);
       return tag_values(statement, statement.tag, found_table(statement, context), context);
     case 'enum_values':
-      return filter_rows(enum_values(statement.tag!.name, statement.tag!.at), statement);
+      return filtered(enum_values(statement.tag!.name, statement.tag!.at), statement, context);
     case 'all_enum_tags':
-      return filter_rows({ columns: ['name'], values: Object.keys(ENUMS).map((name) => [name]) }, statement);
+      return filtered({ columns: ['name'], values: Object.keys(ENUMS).map((name) => [name]) }, statement, context);
     case 'language':
       return { columns: ['language'], values: [['en']] };
   }
@@ -55,7 +56,8 @@ function found_table(statement: Show, context: ShowContext): FoundTable {
 
 /** Tables of `from`, else of the statement's tables: all of the request's database when none is named. */
 function asked_tables(statement: Show, context: ShowContext): readonly Table[] {
-  if (statement.from) return [find_table(statement.from, context.database).table];
+  // `show metrics on db`: of every table of the database.
+  if (statement.from && statement.from.name !== 'db') return [find_table(statement.from, context.database).table];
   if (context.database === '') throw invalid('`from` and a table are missing', -1);
   return tables_of(check_database(context.database));
 }
@@ -78,16 +80,25 @@ async function tables(statement: Show, context: ShowContext): Promise<ShownTable
 
 const OPERATORS = ['=', '!=', 'in', 'not in', 'like', 'not like', 'regexp', 'not regexp'];
 const ORDERED = ['=', '!=', '>', '>=', '<', '<=', 'in', 'not in'];
+const ALL_OPERATORS = [...new Set([...OPERATORS, ...ORDERED])];
 const TYPES = { text: 'string', ip: 'ip', integer: 'int', number: 'float', moment: 'time', array: 'array' } as const;
+/** Who may see it: administrators, tenants, everybody. There are no roles yet. */
+const PERMISSIONS = [true, true, true];
 const TAG_COLUMNS = [
   'name',
   'client_name',
   'server_name',
   'display_name',
+  'display_name_zh',
+  'display_name_en',
   'type',
   'category',
   'operators',
+  'not_supported_operators',
+  'permissions',
   'description',
+  'related_tag',
+  'deprecated',
   'enum',
   'unit',
   'table',
@@ -106,10 +117,16 @@ function tags(statement: Show, context: ShowContext): ShownTable {
         both ? `${name}_0` : name,
         both ? `${name}_1` : name,
         name,
+        display_name(name, 'zh'),
+        display_name(name, 'en'),
         tag.enumeration === undefined ? TYPES[tag.kind] : tag.kind === 'text' ? 'string_enum' : 'int_enum',
         tag.category,
         tag.kind === 'text' || tag.kind === 'ip' ? OPERATORS : ORDERED,
+        ALL_OPERATORS.filter((o) => !(tag.kind === 'text' || tag.kind === 'ip' ? OPERATORS : ORDERED).includes(o)),
+        PERMISSIONS,
         both ? tag.meaning.replace(/ of the client (?:end|process)$/, '') : tag.meaning,
+        (tag.companions ?? []).map((companion) => (both ? companion.replace(/_0$/, '') : companion)).join(', '),
+        false,
         tag.enumeration ?? '',
         tag.unit,
         table.name,
@@ -119,7 +136,20 @@ function tags(statement: Show, context: ShowContext): ShownTable {
 }
 
 async function metrics(statement: Show, context: ShowContext): Promise<ShownTable> {
-  const columns = ['name', 'is_agg', 'display_name', 'unit', 'type', 'category', 'operators', 'description', 'table'];
+  const columns = [
+    'name',
+    'is_agg',
+    'display_name',
+    'display_name_zh',
+    'display_name_en',
+    'unit',
+    'type',
+    'category',
+    'operators',
+    'permissions',
+    'description',
+    'table',
+  ];
   const values: ShownTable['values'] = [];
   for (const table of asked_tables(statement, context)) {
     const named = has_virtual_tables(table.definition) ? await counters_of(table, context) : [];
@@ -129,10 +159,13 @@ async function metrics(statement: Show, context: ShowContext): Promise<ShownTabl
           metric.name,
           false,
           metric.name,
+          display_name(metric.name, 'zh'),
+          display_name(metric.name, 'en'),
           metric.unit,
           metric.metric,
           metric.category,
           ORDERED,
+          PERMISSIONS,
           metric.meaning,
           table.name,
         ]);
@@ -144,6 +177,12 @@ function functions(): ShownTable {
   const columns = ['name', 'type', 'arguments', 'arguments_min', 'arguments_max', 'description', 'example'];
   const values = FUNCTIONS.map((fn) => [fn.name, fn.kind, fn.usage, fn.arity[0], fn.arity[1], fn.meaning, fn.example]);
   return { columns, values };
+}
+
+/** Every value that has a name, whatever the tag. */
+function all_enum_values(): ShownTable {
+  const values = Object.entries(ENUMS).flatMap(([name, all]) => all.map((v) => [name, v.value, v.name]));
+  return { columns: ['name', 'value', 'display_name'], values };
 }
 
 function enum_values(name: string, at: number): ShownTable {

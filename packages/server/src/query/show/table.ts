@@ -1,9 +1,10 @@
 // Small tables that SHOW makes in memory: WHERE, ORDER BY and LIMIT over rows of named cells.
-import type { Cell } from '../engine.ts';
+import { type Cell, decode_rows } from '../engine.ts';
 import { invalid } from '../error.ts';
 import { hint } from '../nearest.ts';
 import { is_negative, like_pattern } from '../predicate.ts';
-import type { CompareOperator, Expr, Show } from '../sql/ast.ts';
+import { type CompareOperator, children, type Expr, type Show } from '../sql/ast.ts';
+import type { ShowContext } from './show.ts';
 
 export interface ShownTable {
   readonly columns: readonly string[];
@@ -22,7 +23,10 @@ function like_regexp(pattern: string): RegExp {
   return new RegExp(`^${body}$`, 'u');
 }
 
-function compare_cell(cell: Cell, operator: CompareOperator, operand: Expr): boolean {
+/** Texts that a pattern was found in, by pattern; asked of the store, whose expressions take time in proportion to the text. */
+type Found = ReadonlyMap<string, ReadonlySet<string>>;
+
+function compare_cell(cell: Cell, operator: CompareOperator, operand: Expr, found: Found): boolean {
   if (operand.kind !== 'number' && operand.kind !== 'string') throw invalid('expected a value', operand.at);
   const text = text_of(cell);
   const numbers =
@@ -44,12 +48,33 @@ function compare_cell(cell: Cell, operator: CompareOperator, operand: Expr): boo
     case 'like':
     case 'not like':
       return like_regexp(operand.text).test(text) !== is_negative(operator);
-    default:
-      throw invalid(`\`${operator}\` does not work on SHOW; use like`, operand.at);
+    case 'regexp':
+    case 'not regexp':
+      return (found.get(operand.text)?.has(text) ?? false) !== is_negative(operator);
   }
 }
 
-export function filter_rows(table: ShownTable, show: Pick<Show, 'where' | 'order_by' | 'limit'>): ShownTable {
+function patterns_of(expr: Expr | undefined): string[] {
+  if (!expr) return [];
+  const own = expr.kind === 'compare' && expr.operator.endsWith('regexp') && 'text' in expr.right;
+  return own ? [expr.right.text] : children(expr).flatMap(patterns_of);
+}
+
+/** filter_rows, regexp included. */
+export async function filtered(table: ShownTable, show: Filters, context: ShowContext): Promise<ShownTable> {
+  const found = new Map<string, ReadonlySet<string>>();
+  for (const pattern of new Set(patterns_of(show.where))) {
+    const texts = [...new Set(table.values.flatMap((row) => row.map(text_of)))];
+    const sql = 'SELECT arrayJoin(arrayFilter(text -> match(text, {pattern:String}), {texts:Array(String)}))';
+    const answer = await context.engine.query(sql, { pattern, texts }, context.signal && { signal: context.signal });
+    found.set(pattern, new Set(decode_rows(answer.text()).values.map((row) => String(row[0]))));
+  }
+  return filter_rows(table, show, found);
+}
+
+type Filters = Pick<Show, 'where' | 'order_by' | 'limit'>;
+
+export function filter_rows(table: ShownTable, show: Filters, found: Found = new Map()): ShownTable {
   const { columns } = table;
   const column = (expr: Expr): number => {
     const index = expr.kind === 'name' ? columns.indexOf(expr.name) : -1;
@@ -65,10 +90,10 @@ export function filter_rows(table: ShownTable, show: Pick<Show, 'where' | 'order
         ? holds(expr.left, row) && holds(expr.right, row)
         : holds(expr.left, row) || holds(expr.right, row);
     if (expr.kind === 'not') return !holds(expr.arg, row);
-    if (expr.kind === 'compare') return compare_cell(row[column(expr.left)]!, expr.operator, expr.right);
+    if (expr.kind === 'compare') return compare_cell(row[column(expr.left)]!, expr.operator, expr.right, found);
     if (expr.kind !== 'in') throw invalid('expected a condition', expr.at);
     const cell = row[column(expr.left)]!;
-    return expr.items.some((item) => compare_cell(cell, '=', item)) !== expr.negated;
+    return expr.items.some((item) => compare_cell(cell, '=', item, found)) !== expr.negated;
   };
   const { where, order_by, limit } = show;
   let values = where ? table.values.filter((row) => holds(where, row)) : table.values;

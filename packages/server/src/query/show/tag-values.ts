@@ -1,6 +1,6 @@
 // SHOW TAG x VALUES FROM t: enumerations from their list, names of entities from their table, the rest from the rows.
 import { ENUMS } from '@sonde/records';
-import { type FoundTable, physical_source, virtual_condition } from '../catalog.ts';
+import { type FoundTable, physical_source, Table, virtual_condition } from '../catalog.ts';
 import { decode_rows } from '../engine.ts';
 import { invalid } from '../error.ts';
 import { Params } from '../params.ts';
@@ -10,9 +10,11 @@ import { Expressions, ROWS } from '../translate/place.ts';
 import { ONE_LAYER, Plan } from '../translate/plan.ts';
 import { choose_interval, time_range } from '../translate/range.ts';
 import type { ShowContext } from './show.ts';
-import { filter_rows, type ShownTable } from './table.ts';
+import { filtered, type ShownTable } from './table.ts';
 
 const COLUMNS = ['value', 'display_name'];
+/** Names that mean the tag itself in WHERE. */
+const SELF: ReadonlySet<string> = new Set(['value', 'display_name', 'id']);
 export const VALUES_DEFAULT = 10_000;
 /** Values that no list knows are looked for among the rows of the last hours, unless WHERE says when. */
 const LOOK_BACK_S = 6 * 3600;
@@ -30,9 +32,93 @@ export async function tag_values(
   const limited = { ...statement, limit: statement.limit ?? { count: VALUES_DEFAULT, offset: 0 } };
   const values = tag.enumeration === undefined ? undefined : ENUMS[tag.enumeration];
   if (values && only_shown_columns(statement.where))
-    return filter_rows({ columns: COLUMNS, values: values.map((v) => [v.value, v.name]) }, limited);
-  return from_rows(statement, tag, found, context);
+    return filtered({ columns: COLUMNS, values: values.map((v) => [v.value, v.name]) }, limited, context);
+  const entities = tag.listed_by === undefined ? undefined : of_entities(statement, tag);
+  return entities ? from_entities(statement, entities, context) : from_rows(statement, tag, found, context);
 }
+
+/** What entities belong to, asked of the entities instead of the rows; every name of the condition is known there. */
+interface OfEntities {
+  readonly name: Tag;
+  readonly id: Tag;
+  readonly where: Expr | undefined;
+}
+const ENTITIES = new Table({
+  database: 'flow_tag',
+  table: 'entity_map',
+  intervals_s: [],
+  columns: [{ kind: 'tag', name: 'entity_id', type: 'UInt32', hidden: true, meaning: 'Entity' }],
+  derived: [],
+  order_by: [],
+  partition_hours: {},
+  ttl_hours: {},
+});
+const without_end = (name: string): string => name.replace(/_[01]$/, '');
+
+function of_entities(statement: Show, tag: Tag): OfEntities | undefined {
+  const name = ENTITIES.tag(without_end(tag.name));
+  const id = name?.listed_by === undefined ? undefined : ENTITIES.tag(name.listed_by);
+  if (!name || !id) return undefined;
+  const where = statement.where && renamed(statement.where);
+  return where === false ? undefined : { name, id, where };
+}
+
+/** The condition with the names that entities have; false where one of them is none of theirs. */
+function renamed(expr: Expr): Expr | false {
+  switch (expr.kind) {
+    case 'name': {
+      if (SELF.has(expr.name) || ENTITIES.tag(expr.name)) return expr;
+      const name = without_end(expr.name);
+      return ENTITIES.tag(name) ? { ...expr, name, parts: [name] } : false;
+    }
+    case 'logic':
+    case 'compare': {
+      const [left, right] = [renamed(expr.left), renamed(expr.right)];
+      return left && right ? { ...expr, left, right } : false;
+    }
+    case 'not': {
+      const arg = renamed(expr.arg);
+      return arg && { ...expr, arg };
+    }
+    case 'in': {
+      const left = renamed(expr.left);
+      return left && { ...expr, left };
+    }
+    case 'call': {
+      const args = expr.args.map(renamed);
+      return args.includes(false) ? false : { ...expr, args: args as Expr[] };
+    }
+    default:
+      return expr;
+  }
+}
+
+async function from_entities(statement: Show, asked: OfEntities, context: ShowContext): Promise<ShownTable> {
+  const params = new Params();
+  const named = ({ name }: Tag): Expr => ({ kind: 'name', name, parts: [name], at: -1 });
+  const aliases = new Map([...SELF].map((word) => [word, named(word === 'display_name' ? asked.name : asked.id)]));
+  const expressions = over_rows(ENTITIES, 0, aliases, params);
+  const where = asked.where ? `WHERE ${expressions.condition(asked.where, ROWS)}` : '';
+  const value = (tag: Tag) => tag.value(tag.columns, params.bind);
+  const { count, offset } = statement.limit ?? { count: VALUES_DEFAULT, offset: 0 };
+  const sql = `SELECT ${value(asked.id)} AS value, ${value(asked.name)} AS display_name
+    FROM (SELECT id AS entity_id FROM flow_tag.entity_map) ${where}
+    GROUP BY value, display_name HAVING display_name != '' ORDER BY display_name, value LIMIT ${count} OFFSET ${offset}`;
+  const answer = await context.engine.query(sql, params.values, context.signal && { signal: context.signal });
+  return { columns: COLUMNS, values: decode_rows(answer.text()).values };
+}
+
+const over_rows = (table: Table, interval_s: number, aliases: ReadonlyMap<string, Expr>, params: Params): Expressions =>
+  new Expressions({
+    table,
+    plan: new Plan(ONE_LAYER, params.bind),
+    interval_s,
+    grouped: false,
+    aliases,
+    bucket: undefined,
+    seconds: () => '1',
+    series: () => [],
+  });
 
 /** Whether a condition is about `value` and `display_name` alone. */
 function only_shown_columns(where: Expr | undefined): boolean {
@@ -61,16 +147,7 @@ async function from_rows(statement: Show, tag: Tag, found: FoundTable, context: 
   });
   const params = new Params();
   const self: Expr = { kind: 'name', name: tag.name, parts: [tag.name], at };
-  const expressions = new Expressions({
-    table,
-    plan: new Plan(ONE_LAYER, params.bind),
-    interval_s,
-    grouped: false,
-    aliases: new Map(COLUMNS.map((column) => [column, self])),
-    bucket: undefined,
-    seconds: () => '1',
-    series: () => [],
-  });
+  const expressions = over_rows(table, interval_s, new Map([...SELF].map((word) => [word, self])), params);
   const where = [`time >= toDateTime(${params.bind(Math.max(0, recent.from), 'UInt32')})`];
   const virtual = virtual_condition(table, params.bind);
   if (virtual !== undefined) where.push(virtual);

@@ -77,6 +77,21 @@ export interface Select {
   readonly slimit?: number;
 }
 
+/** `left join b on a.x = b.x and ...`: rows of the left without a match stay, with null. */
+export interface Join {
+  readonly outer: boolean;
+  readonly name: string;
+  readonly at: number;
+  readonly on: Expr;
+}
+/** `with a as (select ...), b as (select ...) select a.x, b.y from a left join b on ...`. */
+export interface With {
+  readonly kind: 'with';
+  readonly queries: readonly { readonly name: string; readonly at: number; readonly select: Select }[];
+  readonly select: Select;
+  readonly joins: readonly Join[];
+}
+
 export const SHOW_SUBJECTS = [
   'databases',
   'tables',
@@ -101,7 +116,7 @@ export interface Show {
   readonly limit?: Limit;
 }
 
-export type Statement = Select | Show;
+export type Statement = Select | Show | With;
 
 /** The children of an expression, for walks that look for something. */
 export function children(expr: Expr): readonly Expr[] {

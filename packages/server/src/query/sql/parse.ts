@@ -1,11 +1,25 @@
-// Statement text -> AST: SELECT ... and the SHOW forms.
+// Statement text -> AST: SELECT, WITH, and the SHOW forms.
 import { invalid } from '../error.ts';
-import type { Expr, Limit, OrderItem, Select, SelectItem, Show, ShowSubject, Statement, TableName } from './ast.ts';
+import type {
+  Expr,
+  Join,
+  Limit,
+  OrderItem,
+  Select,
+  SelectItem,
+  Show,
+  ShowSubject,
+  Statement,
+  TableName,
+  With,
+} from './ast.ts';
 import { Cursor } from './cursor.ts';
 import { parse_expr, parse_name, RESERVED } from './parse-expr.ts';
 import { print } from './print.ts';
 
 const CLAUSES = ['from', 'where', 'group by', 'having', 'order by', 'limit', 'slimit', 'offset'];
+/** Queries that one `with` may hold. */
+const QUERIES_MAX = 16;
 const WHOLE = /^\d{1,9}$/;
 
 function parse_whole(cursor: Cursor, of: string): number {
@@ -61,13 +75,15 @@ function parse_list(cursor: Cursor): Expr[] {
   return items;
 }
 
-function parse_select(cursor: Cursor): Select {
+/** `joins` takes what is joined to the table of FROM; without it a join is refused. */
+function parse_select(cursor: Cursor, joins?: Join[]): Select {
   const distinct = cursor.take_words('distinct');
   const items: SelectItem[] = [];
   do items.push(parse_item(cursor));
   while (cursor.take_sign(','));
   if (!cursor.take_words('from')) throw cursor.unexpected('`,` or `from`', ['from']);
   const from = parse_table(cursor);
+  if (joins) for (let join = parse_join(cursor); join; join = parse_join(cursor)) joins.push(join);
   const where = cursor.take_words('where') ? parse_expr(cursor) : undefined;
   const group_by = cursor.take_words('group', 'by') ? parse_list(cursor) : [];
   const having = cursor.take_words('having') ? parse_expr(cursor) : undefined;
@@ -87,6 +103,31 @@ function parse_select(cursor: Cursor): Select {
     ...(limit && { limit }),
     ...(slimit !== undefined && { slimit }),
   };
+}
+
+function parse_join(cursor: Cursor): Join | undefined {
+  const outer = cursor.take_words('left', 'outer', 'join') || cursor.take_words('left', 'join');
+  if (!outer && !cursor.take_words('inner', 'join') && !cursor.take_words('join')) return undefined;
+  const { name, at } = parse_name(cursor, 'the name of a query of `with`');
+  if (!cursor.take_words('on')) throw cursor.unexpected('`on` after the name', ['on']);
+  return { outer, name, at, on: parse_expr(cursor) };
+}
+
+function parse_with(cursor: Cursor): With {
+  const queries: { name: string; at: number; select: Select }[] = [];
+  do {
+    const { name, at } = parse_name(cursor, 'a name for the query');
+    if (queries.some((q) => q.name === name)) throw invalid(`\`${name}\` is there twice`, at);
+    if (queries.length === QUERIES_MAX) throw invalid(`more than ${QUERIES_MAX} queries`, at);
+    if (!cursor.take_words('as')) throw cursor.unexpected('`as` after the name', ['as']);
+    cursor.expect_sign('(', 'after `as`');
+    if (!cursor.take_words('select')) throw cursor.unexpected('`select`', ['select']);
+    queries.push({ name, at, select: parse_select(cursor) });
+    cursor.expect_sign(')', 'to close the query');
+  } while (cursor.take_sign(','));
+  if (!cursor.take_words('select')) throw cursor.unexpected('`select`', ['select']);
+  const joins: Join[] = [];
+  return { kind: 'with', queries, select: parse_select(cursor, joins), joins };
 }
 
 const SHOW_FORMS: readonly { readonly words: readonly string[]; readonly subject: ShowSubject }[] = [
@@ -141,7 +182,8 @@ export function parse(sql: string): Statement {
   let statement: Statement;
   if (cursor.take_words('select')) statement = parse_select(cursor);
   else if (cursor.take_words('show')) statement = parse_show(cursor);
-  else throw cursor.unexpected('`select` or `show`', ['select', 'show']);
+  else if (cursor.take_words('with')) statement = parse_with(cursor);
+  else throw cursor.unexpected('`select` or `show`', ['select', 'show', 'with']);
   cursor.take_sign(';');
   if (cursor.peek().kind !== 'end') throw cursor.unexpected('the end of the statement', CLAUSES);
   return statement;

@@ -2,8 +2,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DEFINITIONS, type ResourceKind, type UniversalTags } from '@sonde/records';
+import { EntityIds } from '../../label/entities.ts';
+import { host_source, Resources } from '../../label/resources.ts';
 import { open_embedded } from '../../store/embedded/embedded.ts';
-import type { Store } from '../../store/store.ts';
+import { entity_store, resource_store } from '../../store/entity-store.ts';
+import { physical_table, type Store } from '../../store/store.ts';
 import { run_query } from '../run.ts';
 
 export interface Edge {
@@ -17,6 +21,15 @@ export interface Edge {
   readonly server_error: number;
   /** Response times of the window, us. */
   readonly rrt: readonly number[];
+}
+/** What an entity belongs to, as the tests put it. */
+export interface Belongings {
+  readonly region: string;
+  readonly pod_ns: string;
+  /** Name and pod_group_type. */
+  readonly pod_group: readonly [string, number];
+  /** The label `app` of its set of labels; '' for none. */
+  readonly app: string;
 }
 export interface EntityRow {
   readonly id: number;
@@ -34,6 +47,15 @@ export const ENTITIES: readonly EntityRow[] = [
   { id: 4, type: 20, name: 'redis', service: 'cart', service_type: 20 },
   { id: 5, type: 0, name: 'Internet', service: 'Internet', service_type: 0 },
 ];
+const NOTHING: Belongings = { region: '', pod_ns: '', pod_group: ['', 0], app: '' };
+export const BELONGINGS: Readonly<Record<number, Belongings>> = {
+  1: { region: 'north', pod_ns: 'front', pod_group: ['gateway', 130], app: 'edge' },
+  2: { region: 'north', pod_ns: 'shop', pod_group: ['cart', 131], app: 'cart' },
+  3: { region: 'south', pod_ns: 'shop', pod_group: ['cart', 131], app: 'cart' },
+  4: { region: 'south', pod_ns: 'data', pod_group: ['', 0], app: '' },
+  5: NOTHING,
+};
+
 /** A whole hour, far enough back that retention keeps it and far enough that nothing else is in it. */
 export const BEGIN = Math.floor(Date.now() / 3_600_000) * 3600 - 7200;
 
@@ -94,6 +116,68 @@ async function insert_edges(store: Store, edges: readonly Edge[]): Promise<void>
     }
 }
 
+/** By the labeler's own code, as a source of tags would. */
+async function insert_entities(store: Store): Promise<void> {
+  const resources = await Resources.open(resource_store(store), 1000, 'world');
+  const plain = { uid: '', hostname: '', ip: '', type: 0 };
+  const tags_of = (id: number): UniversalTags => {
+    const { region, pod_ns, pod_group, app } = BELONGINGS[id]!;
+    const of = (kind: ResourceKind, name: string, type = 0) =>
+      name === '' ? 0 : resources.id({ ...plain, kind, uid: name, name, type });
+    return {
+      region: of('region', region),
+      pod_ns: of('pod_ns', pod_ns),
+      pod_group: of('pod_group', ...pod_group),
+      label_set: app === '' ? 0 : resources.label_set({ app, tier: 'x' }),
+    };
+  };
+  const rest = {
+    executable: '',
+    command_line: '',
+    container_id: '',
+    container_runtime: '',
+    container_name: '',
+    unit: '',
+  };
+  const entities = ENTITIES.map((e) => ({
+    local: e.id,
+    entity: { ...rest, ...e, ip: '', host: e.type === 0 ? '' : 'box' },
+  }));
+  const by_name = new Map(ENTITIES.map((e) => [e.name, e.id]));
+  const ids = await EntityIds.open(entity_store(store), 1000, 'world', {
+    tags: (entity) => ({ ...tags_of(by_name.get(entity.name)!), ...host_source(entity, resources) }),
+    save: () => resources.save(),
+    reload: () => resources.reload(),
+  });
+  await ids.resolve(entities);
+  ids.close();
+  await resources.reload();
+  await entity_store(store).reload();
+}
+
+/** Rows of every other table, any values: what is asked is whether statements run. */
+export async function fill_every_table(store: Store): Promise<void> {
+  for (const definition of DEFINITIONS) {
+    if (definition.table === 'application_map') continue;
+    const columns = definition.columns.filter((c) => c.type !== 'Sketch' && c.name !== 'time');
+    // The generator makes names of its own kinds of type; arrays of low cardinality are cast on insert.
+    const structure = columns.map((c) => `\`${c.name}\` ${c.type.replace(/LowCardinality\((\w+)\)/, '$1')}`).join(', ');
+    const values = columns.map((c) =>
+      c.name.startsWith('entity_id')
+        ? `\`${c.name}\` % 7`
+        : c.name === 'virtual_table_name'
+          ? "['cpu', 'deepflow_agent_collect_sender'][1 + rowNumberInAllBlocks() % 2]"
+          : `\`${c.name}\``,
+    );
+    for (const interval_s of definition.intervals_s.length > 0 ? definition.intervals_s : [0])
+      await store.exec(
+        `INSERT INTO ${definition.database}.\`${physical_table({ ...definition, interval_s })}\` (time, ${columns.map((c) => `\`${c.name}\``).join(', ')})
+         SELECT toDateTime(${BEGIN} + intDiv(rowNumberInAllBlocks(), 4) * 60), ${values.join(', ')}
+         FROM generateRandom('${structure}', 1, 6, 3) LIMIT 100`,
+      );
+  }
+}
+
 export interface World {
   readonly store: Store;
   readonly edges: readonly Edge[];
@@ -105,12 +189,7 @@ export interface World {
 export async function open_world(edges: readonly Edge[]): Promise<World> {
   const path = mkdtempSync(join(tmpdir(), 'sonde-query-'));
   const store = await open_embedded({ path });
-  for (const e of ENTITIES)
-    await store.exec(
-      'INSERT INTO flow_tag.entity_map (id, type, name, service, service_type, host) VALUES ({id:UInt32}, {type:UInt8}, {name:String}, {service:String}, {service_type:UInt8}, {host:String})',
-      { ...e, host: e.type === 0 ? '' : 'box' },
-    );
-  await store.exec('SYSTEM RELOAD DICTIONARY flow_tag.entity_dict');
+  await insert_entities(store);
   await insert_edges(store, edges);
   return {
     store,

@@ -5,6 +5,7 @@ import type { Value } from '../functions/function.ts';
 import { has_aggregate } from '../functions/index.ts';
 import { type Bucket, bucket_of, find_time_call } from '../functions/time.ts';
 import { Params } from '../params.ts';
+import type { ValueKind } from '../predicate.ts';
 import type { Expr, Limit, OrderItem, Select, SelectItem } from '../sql/ast.ts';
 import { print } from '../sql/print.ts';
 import { Expressions, type Place, ROWS } from './place.ts';
@@ -23,6 +24,7 @@ export interface ResultColumn {
   readonly name: string;
   readonly unit: string;
   readonly metric: boolean;
+  readonly kind: ValueKind;
   readonly value_type: 'String' | 'Int' | 'Float64' | 'Array';
   /** The expression behind an alias, '' without one. */
   readonly pre_as: string;
@@ -43,13 +45,15 @@ export interface TranslatedSelect {
 
 export const LIMIT_DEFAULT = 10_000;
 
-export function translate_select(select: Select, options: SelectOptions): TranslatedSelect {
+/** `params` holds the values of the whole text, where the statement is a part of one. */
+export function translate_select(select: Select, options: SelectOptions, params = new Params()): TranslatedSelect {
   const { table, precision } = find_table(select.from, options.database);
   return translate(
     { ...select, items: select.items.flatMap((item) => expand_star(item, table)) },
     table,
     precision,
     options,
+    params,
   );
 }
 
@@ -65,6 +69,7 @@ function translate(
   table: Table,
   precision: string | undefined,
   options: SelectOptions,
+  params: Params,
 ): TranslatedSelect {
   const aliases = aliases_of(select, table);
   const group_by = select.group_by.map((expr) => (expr.kind === 'name' && aliases.get(expr.name)) || expr);
@@ -86,7 +91,6 @@ function translate(
     range,
     bucket: time_call && bucket_of(time_call, interval_s || 1),
   };
-  const params = new Params();
   const { sql, columns } = render(statement, params);
   const time_column = select.items.findIndex((item) => time_call && print(item.expr) === print(time_call));
   return {
@@ -135,7 +139,7 @@ function render(statement: Statement, params: Params): Rendered {
   return needs === undefined ? rendered : new Rendering(statement, params, needs).render();
 }
 
-const VALUE_TYPES = {
+export const VALUE_TYPES = {
   text: 'String',
   ip: 'String',
   integer: 'Int',
@@ -335,7 +339,7 @@ class Rendering {
   }
 }
 
-function limit_sql(limit: Limit | undefined): string {
+export function limit_sql(limit: Limit | undefined): string {
   const { count, offset } = limit ?? { count: LIMIT_DEFAULT, offset: 0 };
   return `LIMIT ${count}${offset > 0 ? ` OFFSET ${offset}` : ''}`;
 }
@@ -345,6 +349,7 @@ function column_of(value: Value, item: SelectItem): ResultColumn {
     name: item.name,
     unit: value.unit,
     metric: value.metric,
+    kind: value.kind,
     value_type: VALUE_TYPES[value.kind],
     pre_as: item.alias === undefined ? '' : print(item.expr),
   };
