@@ -12,6 +12,7 @@ import { card as http2 } from './http2/card.ts';
 import { card as imap } from './imap/card.ts';
 import { card as kafka } from './kafka/card.ts';
 import { card as ldap } from './ldap/card.ts';
+import { card as mdns } from './mdns/card.ts';
 import { card as memcached } from './memcached/card.ts';
 import { card as mongodb } from './mongodb/card.ts';
 import { card as mqtt } from './mqtt/card.ts';
@@ -74,6 +75,7 @@ export const CARDS = {
   imap,
   sip,
   dns,
+  mdns,
   zookeeper,
   fastcgi,
   tls,

@@ -10,6 +10,7 @@ import { protocol as http2 } from './http2/parse.ts';
 import { protocol as imap } from './imap/parse.ts';
 import { protocol as kafka } from './kafka/parse.ts';
 import { protocol as ldap } from './ldap/parse.ts';
+import { protocol as mdns } from './mdns/parse.ts';
 import { protocol as memcached } from './memcached/parse.ts';
 import { protocol as mongodb } from './mongodb/parse.ts';
 import { protocol as mqtt } from './mqtt/parse.ts';
@@ -77,6 +78,7 @@ export const PROTOCOLS = {
   imap,
   sip,
   dns,
+  mdns,
   zookeeper,
   fastcgi,
   tls,
