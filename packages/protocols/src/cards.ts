@@ -39,6 +39,7 @@ import { card as fastcgi } from './fastcgi/card.ts';
 import { card as tls } from './tls/card.ts';
 import { card as amqp1 } from './amqp1/card.ts';
 import { card as ping } from './ping/card.ts';
+import { card as iso8583 } from './iso8583/card.ts';
 import type { Card, VariantCard } from './protocol.ts';
 
 export type { Card, VariantCard } from './protocol.ts';
@@ -81,6 +82,7 @@ export const CARDS = {
   tls,
   amqp1,
   ping,
+  iso8583,
 } as const satisfies Record<string, Card>;
 
 export type ProtocolName = keyof typeof CARDS;

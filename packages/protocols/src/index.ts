@@ -36,6 +36,7 @@ import { protocol as fastcgi } from './fastcgi/parse.ts';
 import { protocol as tls } from './tls/parse.ts';
 import { protocol as amqp1 } from './amqp1/parse.ts';
 import { protocol as ping } from './ping/parse.ts';
+import { protocol as iso8583 } from './iso8583/parse.ts';
 import { type ProtocolName, VARIANTS } from './cards.ts';
 import type { Protocol } from './protocol.ts';
 
@@ -84,6 +85,7 @@ export const PROTOCOLS = {
   tls,
   amqp1,
   ping,
+  iso8583,
 } satisfies Record<ProtocolName, Protocol>;
 
 export const protocol_list: readonly Protocol[] = Object.values(PROTOCOLS);

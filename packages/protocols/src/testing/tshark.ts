@@ -33,6 +33,8 @@ export interface DissectSetup {
   transport?: 'tcp' | 'udp';
   /** Payload of a TCP segment at most. */
   segment_bytes?: number;
+  /** Settings of dissectors: "name:value". */
+  preferences?: readonly string[];
 }
 
 function packet({ from_client, seq, ack, flags, data }: Packet, { port = PORT, transport = 'tcp' }: DissectSetup) {
@@ -114,13 +116,14 @@ export function dissect(
   decode_as: string,
   setup: DissectSetup = {},
 ): Dissected[] {
-  const { port = PORT, transport = 'tcp' } = setup;
+  const { port = PORT, transport = 'tcp', preferences = [] } = setup;
   const folder = mkdtempSync(join(tmpdir(), 'sonde-tshark-'));
   try {
     const file = join(folder, 'a.pcap');
     writeFileSync(file, pcap(pieces, setup));
     const wanted = [`${transport}.srcport`, ...fields].flatMap((field) => ['-e', field]);
-    const decode = ['-d', `${transport}.port==${port},${decode_as}`];
+    const settings = preferences.flatMap((preference) => ['-o', preference]);
+    const decode = ['-d', `${transport}.port==${port},${decode_as}`, ...settings];
     const args = ['-r', file, ...decode, '-T', 'fields', '-E', `aggregator=${BETWEEN}`, ...wanted];
     return execFileSync(TSHARK, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], maxBuffer: 1 << 28 })
       .split('\n')
