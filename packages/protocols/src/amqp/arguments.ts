@@ -1,6 +1,6 @@
 // Arguments of methods and properties of contents (specification 0-9-1 section 4.2.5), as far as rows need them.
-import { intern, latin1, u16be, u32be, u64be, u8 } from '../bytes.ts';
-import { read_trace_header, type TraceIds } from '../trace-headers.ts';
+import { intern, u16be, u32be, u64be, u8 } from '../bytes.ts';
+import type { TracePairs } from '../trace-pairs.ts';
 
 export interface Arguments {
   virtual_host?: string;
@@ -46,7 +46,6 @@ export function read_arguments(fields: string, bytes: Uint8Array, start: number,
 
 export interface Content {
   body_bytes: number;
-  trace?: TraceIds;
   correlation_id?: string;
 }
 
@@ -56,18 +55,16 @@ const DELIVERY_MODE = 0x1000;
 const PRIORITY = 0x0800;
 const CORRELATION_ID = 0x0400;
 const HEADERS_MAX = 64;
-const VALUE_BYTES_MAX = 1024;
 
-/** A content header's payload: class, weight, body size, flags, properties. */
-export function read_content(bytes: Uint8Array, start: number, stop: number, names: readonly string[]): Content {
+/** A content header's payload: class, weight, body size, flags, properties. Trace context in its headers goes to `traces`. */
+export function read_content(bytes: Uint8Array, start: number, stop: number, traces: TracePairs): Content {
   const content: Content = { body_bytes: u64be(bytes, start + 4) };
   const flags = u16be(bytes, start + 12);
   let at = start + 14;
   for (const flag of [FLAG.content_type, FLAG.content_encoding]) if (flags & flag) at += 1 + u8(bytes, at);
   if (flags & FLAG.headers) {
     const table_end = at + 4 + u32be(bytes, at);
-    const trace = table_trace(bytes, at + 4, Math.min(stop, table_end), names);
-    if (trace !== undefined) content.trace = trace;
+    note_table(bytes, at + 4, Math.min(stop, table_end), traces);
     at = table_end;
   }
   if (flags & DELIVERY_MODE) at++;
@@ -99,24 +96,18 @@ const VALUE_WIDTHS: Readonly<Record<string, number>> = {
   x: -1,
 };
 
-function table_trace(bytes: Uint8Array, start: number, stop: number, names: readonly string[]): TraceIds | undefined {
-  let best = names.length;
-  let found: TraceIds | undefined;
+/** Text values of a table go to `traces`. */
+function note_table(bytes: Uint8Array, start: number, stop: number, traces: TracePairs): void {
   let at = start;
   for (let n = 0; n < HEADERS_MAX && at < stop; n++) {
     const name_end = at + 1 + u8(bytes, at);
-    if (name_end + 1 > stop) return found;
+    if (name_end + 1 > stop) return;
     const width = VALUE_WIDTHS[String.fromCharCode(u8(bytes, name_end))];
-    if (width === undefined) return found;
+    if (width === undefined) return;
     const value_at = name_end + (width < 0 ? 5 : 1);
     const value_end = value_at + (width < 0 ? u32be(bytes, name_end + 1) : width);
-    if (value_end > stop) return found;
-    const rank = width < 0 ? names.indexOf(latin1(bytes, at + 1, name_end).toLowerCase()) : -1;
-    if (rank >= 0 && rank < best && value_end - value_at <= VALUE_BYTES_MAX) {
-      const ids = read_trace_header(names[rank]!, latin1(bytes, value_at, value_end));
-      if (ids !== undefined) [best, found] = [rank, ids];
-    }
+    if (value_end > stop) return;
+    if (width < 0) traces.note_bytes(bytes, at + 1, name_end, value_at, value_end);
     at = value_end;
   }
-  return found;
 }

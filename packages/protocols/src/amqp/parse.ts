@@ -18,6 +18,7 @@ import {
 } from '../protocol.ts';
 import type { Stream } from '../stream.ts';
 import { type Arguments, read_arguments, read_content } from './arguments.ts';
+import { TracePairs } from '../trace-pairs.ts';
 import { card } from './card.ts';
 import { FRAME_HEAD_BYTES, frame_size, is_whole_frame } from './frame.ts';
 import { infer } from './infer.ts';
@@ -41,7 +42,7 @@ interface Place {
 }
 
 export class AmqpParser implements Parser {
-  readonly #options: ParseOptions;
+  readonly #traces: TracePairs;
   readonly #frames = [new_frames(), new_frames()] as const;
   /** Of each direction: a message whose header has not come yet, and its channel. */
   readonly #begun: [Message | undefined, Message | undefined] = [undefined, undefined];
@@ -53,7 +54,7 @@ export class AmqpParser implements Parser {
   #damaged = 0;
 
   constructor(options: ParseOptions) {
-    this.#options = options;
+    this.#traces = new TracePairs(options);
   }
 
   parse(stream: Stream, direction: Direction, emit: Emit): ParseState {
@@ -113,11 +114,10 @@ export class AmqpParser implements Parser {
     const { start, stop, size } = this.#frames[direction];
     const message = this.#begun[direction];
     if (message === undefined || message.request_id !== u16be(stream.bytes, start + 1)) return;
-    const names = this.#options.trace_headers;
-    const content = read_content(stream.bytes, start + FRAME_HEAD_BYTES, Math.min(stop, start + size - 1), names);
+    const payload_end = Math.min(stop, start + size - 1);
+    const content = read_content(stream.bytes, start + FRAME_HEAD_BYTES, payload_end, this.#traces);
     message.length = (message.length ?? 0) + size + content.body_bytes;
-    if (content.trace?.trace_id !== undefined) message.trace_id = content.trace.trace_id;
-    if (content.trace?.span_id !== undefined) message.span_id = content.trace.span_id;
+    this.#traces.put(message);
     if (content.correlation_id) message.x_request_id = content.correlation_id;
     this.#finish(direction, emit);
   }

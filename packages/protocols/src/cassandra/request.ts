@@ -1,8 +1,8 @@
 // What a request frame asks: statements, and what stands before them.
-import { u8, u16be, u32be, utf8 } from '../bytes.ts';
+import { u8, u16be, u32be } from '../bytes.ts';
 import { type Message, type ParseOptions, new_message } from '../protocol.ts';
 import { read_statement } from '../sql/statement.ts';
-import { read_trace_header } from '../trace-headers.ts';
+import { TracePairs } from '../trace-pairs.ts';
 import { FLAG, OPCODE } from './messages.ts';
 import type { Prepared, Statements } from './statements.ts';
 
@@ -81,18 +81,16 @@ function read_batch(message: Message, body: Body, statements: Statements, option
 /** [bytes map]: names and values of the application; trace context may be among them. Returns where it ends. */
 function payload_end(body: Body, message: Message, options: ParseOptions): number {
   const { bytes, stop } = body;
+  const traces = new TracePairs(options);
   let at = body.at + 2;
   for (let left = u16be(bytes, body.at); left > 0 && at + 2 <= stop; left--) {
     const name_end = at + 2 + u16be(bytes, at);
     const size = u32be(bytes, name_end) | 0;
     const end = name_end + 4 + Math.max(0, size);
     if (end > stop) return stop;
-    const name = utf8(bytes, at + 2, name_end, 64).toLowerCase();
-    const ids = options.trace_headers.includes(name)
-      ? read_trace_header(name, utf8(bytes, name_end + 4, end, 512))
-      : undefined;
-    if (ids !== undefined) Object.assign(message, ids);
+    traces.note_bytes(bytes, at + 2, name_end, name_end + 4, end);
     at = end;
   }
+  traces.put(message);
   return Math.min(at, stop);
 }

@@ -9,7 +9,7 @@
 // Arguments and results are never kept. Attachments are looked through for trace headers only.
 import { starts_with_fold, u8 } from '../bytes.ts';
 import { MESSAGE_TYPE, type Message, type ParseOptions, STATUS, type Status, new_message } from '../protocol.ts';
-import { read_trace_header } from '../trace-headers.ts';
+import { TracePairs } from '../trace-pairs.ts';
 import { Fastjson2 } from './fastjson2.ts';
 import { type Header, OK, STATUS_NAMES } from './header.ts';
 import { Hessian2 } from './hessian2.ts';
@@ -43,6 +43,10 @@ function span_name(trace_name: string): string | undefined {
   return trace_name.endsWith('traceid') ? `${trace_name.slice(0, -7)}spanid` : undefined;
 }
 
+function is_span_name(name: string): boolean {
+  return name.length > 6 && name.slice(-6).toLowerCase() === 'spanid';
+}
+
 const wanted_names = new WeakMap<ParseOptions, string[]>();
 
 /** Names of the attachments that carry ids, lower case. */
@@ -61,31 +65,22 @@ function wanted(options: ParseOptions): string[] {
 
 class Attachments {
   readonly wanted: readonly string[];
-  private readonly found = new Map<string, string>();
-  private readonly options: ParseOptions;
+  private readonly traces: TracePairs;
+  /** Of a trace header that says nothing of spans. */
+  private span_id = '';
 
   constructor(options: ParseOptions) {
-    this.options = options;
     this.wanted = wanted(options);
+    this.traces = new TracePairs(options);
   }
 
   readonly note = (key: string, value: string): void => {
-    const name = key.toLowerCase();
-    if (this.wanted.includes(name) && value !== '') this.found.set(name, value);
+    this.traces.note(key, value);
+    if (this.span_id === '' && is_span_name(key) && this.wanted.includes(key.toLowerCase())) this.span_id = value;
   };
 
   put(message: Message): void {
-    for (const header of this.options.trace_headers) {
-      const name = header.toLowerCase();
-      const value = this.found.get(name);
-      const ids = value === undefined ? undefined : read_trace_header(name, value);
-      if (ids === undefined) continue;
-      Object.assign(message, ids);
-      const span = span_name(name);
-      const span_id = span === undefined ? undefined : this.found.get(span);
-      if (ids.span_id === undefined && span_id !== undefined) message.span_id = span_id;
-      return;
-    }
+    if (this.traces.put(message) && this.span_id !== '') message.span_id ??= this.span_id;
   }
 }
 

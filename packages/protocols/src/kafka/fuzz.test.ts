@@ -4,7 +4,9 @@ import { FUZZ_TIMEOUT_MS, type FuzzCapture, fuzz } from '../testing/mutate.ts';
 import { load } from '../testing/record.ts';
 import { protocol } from './parse.ts';
 
-const connections = load(new URL('captures/clients.json', import.meta.url));
+const connections = ['clients', 'compressed'].flatMap((name) =>
+  load(new URL(`captures/${name}.json`, import.meta.url)),
+);
 const bytes = (text: string) => new Uint8Array(Buffer.from(text.replaceAll(' ', ''), 'hex'));
 const tail = [
   { direction: TO_SERVER, bytes: bytes('00000018 000c 0004 00007777 0003616263 00 0267 00000001 026d 00 00') },

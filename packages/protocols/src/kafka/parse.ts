@@ -17,7 +17,7 @@ import {
   new_message,
 } from '../protocol.ts';
 import type { Stream } from '../stream.ts';
-import type { TraceIds } from '../trace-headers.ts';
+import { TracePairs } from '../trace-pairs.ts';
 import { card } from './card.ts';
 import { error_name } from './errors.ts';
 import { are_requests, frame_size, LENGTH_BYTES, request_header, type RequestHeader } from './header.ts';
@@ -37,7 +37,7 @@ const RESPONSE_HEADER_BYTES = LENGTH_BYTES + 4;
 type Asked = Pick<RequestHeader, 'key' | 'version' | 'api'>;
 
 export class KafkaParser implements Parser {
-  readonly #options: ParseOptions;
+  readonly #traces: TracePairs;
   readonly #requests = new FrameReader({ size: frame_size, sure: are_requests, wanted: WANTED_BYTES });
   readonly #responses = new FrameReader({
     size: frame_size,
@@ -51,7 +51,7 @@ export class KafkaParser implements Parser {
   #damaged = 0;
 
   constructor(options: ParseOptions) {
-    this.#options = options;
+    this.#traces = new TracePairs(options);
   }
 
   parse(stream: Stream, direction: Direction, emit: Emit): ParseState {
@@ -83,7 +83,7 @@ export class KafkaParser implements Parser {
     const flexible = version >= api.flexible;
     const fields = new FieldReader(stream.bytes, client_end, stop, flexible);
     fields.tags();
-    const body = read_body(key, version, fields, this.#options.trace_headers);
+    const body = read_body(key, version, fields, this.#traces);
     const message = new_message(body.unanswered === true ? MESSAGE_TYPE.session : MESSAGE_TYPE.request);
     message.request_type = api.name;
     message.version = String(version);
@@ -93,7 +93,7 @@ export class KafkaParser implements Parser {
     describe(message, body);
     if (body.group) message.request_resource ??= body.group;
     attributes(message, { ...body, client: intern(stream.bytes, client_start, client_end) });
-    trace(message, body.trace);
+    this.#traces.put(message);
     if (body.unanswered === true) message.one_way = true;
     else this.#remember(correlation_id, { key, version, api });
     this.#bare_tokens = key === SASL_HANDSHAKE && version === 0;
@@ -126,7 +126,7 @@ export class KafkaParser implements Parser {
     const fields = new FieldReader(stream.bytes, start + RESPONSE_HEADER_BYTES, stop, flexible);
     // Clients cannot know the version yet when they ask for versions: that answer has the oldest header (KIP-511).
     if (key !== API_VERSIONS) fields.tags();
-    const body = read_response(key, version, api, fields, this.#options.trace_headers);
+    const body = read_response(key, version, api, fields, this.#traces);
     const message = new_message(MESSAGE_TYPE.response);
     message.request_type = api.name;
     message.request_id = correlation_id;
@@ -140,7 +140,7 @@ export class KafkaParser implements Parser {
       }
     }
     describe(message, body);
-    trace(message, body.trace);
+    this.#traces.put(message);
     return message;
   }
 
@@ -180,11 +180,6 @@ function attributes(message: Message, known: RequestBody & { client: string }): 
   if (present.length === 0) return;
   message.attribute_names = present.map(([name]) => name);
   message.attribute_values = present.map(([, value]) => value);
-}
-
-function trace(message: Message, ids: TraceIds | undefined): void {
-  if (ids?.trace_id !== undefined) message.trace_id = ids.trace_id;
-  if (ids?.span_id !== undefined) message.span_id = ids.span_id;
 }
 
 export const protocol: Protocol = { card, infer, open: (options) => new KafkaParser(options) };

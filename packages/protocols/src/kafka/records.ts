@@ -1,49 +1,49 @@
-// Trace ids out of the first record batch of a partition that has any (Kafka documentation, "Message Format": record batch
-// of magic 2). Older formats have no headers; compressed batches are not opened.
-import { u8, u16be } from '../bytes.ts';
-import { latin1 } from '../bytes.ts';
-import { read_trace_header, type TraceIds } from '../trace-headers.ts';
+// Trace context in the headers of records (Kafka documentation, "Message Format": record batch of magic 2; the older message
+// sets of magic 0 and 1 have no headers). The first record that has any counts, compressed or not.
+import { u16be, u8 } from '../bytes.ts';
+import type { TracePairs } from '../trace-pairs.ts';
 import { FieldReader } from './reader.ts';
+import { unpack_records } from './unpack.ts';
 
-/** Places in a batch: magic, attributes, first record. */
+/** Places in a batch: magic, attributes, number of records, first record. */
 const MAGIC_AT = 16;
 const ATTRIBUTES_AT = 21;
+const COUNT_AT = 57;
 const RECORDS_AT = 61;
 const COMPRESSION_BITS = 7;
+/** A marker of the transaction's end: no message. */
+const CONTROL_BIT = 0x20;
+const RECORDS_MAX = 8;
 const HEADERS_MAX = 64;
-const VALUE_BYTES_MAX = 1024;
 
-export function batch_trace(
-  bytes: Uint8Array,
-  at: number,
-  stop: number,
-  names: readonly string[],
-): TraceIds | undefined {
-  if (stop - at < RECORDS_AT || u8(bytes, at + MAGIC_AT) !== 2) return undefined;
-  if ((u16be(bytes, at + ATTRIBUTES_AT) & COMPRESSION_BITS) !== 0) return undefined;
-  const reader = new FieldReader(bytes, at + RECORDS_AT, stop, true);
+/** Notes the headers of the batch in [at, stop), of which the end may be missing. */
+export function note_headers(bytes: Uint8Array, at: number, stop: number, traces: TracePairs): void {
+  if (stop - at < RECORDS_AT || u8(bytes, at + MAGIC_AT) !== 2) return;
+  const attributes = u16be(bytes, at + ATTRIBUTES_AT);
+  if ((attributes & CONTROL_BIT) !== 0) return;
+  const codec = attributes & COMPRESSION_BITS;
+  const count = new FieldReader(bytes, at + COUNT_AT, stop, true).int32();
+  const plain = codec === 0 ? bytes : unpack_records(bytes, at + RECORDS_AT, stop, codec);
+  if (plain === undefined) return;
+  const reader =
+    codec === 0 ? new FieldReader(bytes, at + RECORDS_AT, stop, true) : new FieldReader(plain, 0, plain.length, true);
+  for (let n = Math.min(count, RECORDS_MAX); n > 0 && !reader.short && !traces.any; n--) record(reader, traces);
+}
+
+/** Length, attributes, two deltas, key, value, headers. */
+function record(reader: FieldReader, traces: TracePairs): void {
   reader.varint();
   reader.skip(1);
   reader.skip_varlong();
   reader.varint();
   reader.skip(Math.max(0, reader.varint()));
   reader.skip(Math.max(0, reader.varint()));
-  let best = names.length;
-  let found: TraceIds | undefined;
-  for (let n = Math.min(reader.varint(), HEADERS_MAX); n > 0 && !reader.short; n--) {
+  for (let n = Math.min(reader.varint(), HEADERS_MAX); n > 0; n--) {
     const name_length = reader.varint();
-    if (!reader.skip(name_length)) break;
-    const name_at = reader.at - name_length;
+    if (!reader.skip(name_length)) return;
+    const name_end = reader.at;
     const value_length = Math.max(0, reader.varint());
-    if (!reader.skip(value_length)) break;
-    if (name_length > 64 || value_length > VALUE_BYTES_MAX) continue;
-    const name = latin1(bytes, name_at, name_at + name_length).toLowerCase();
-    const rank = names.indexOf(name);
-    if (rank < 0 || rank >= best) continue;
-    const ids = read_trace_header(name, latin1(bytes, reader.at - value_length, reader.at));
-    if (ids === undefined) continue;
-    best = rank;
-    found = ids;
+    if (!reader.skip(value_length)) return;
+    traces.note_bytes(reader.bytes, name_end - name_length, name_end, reader.at - value_length, reader.at);
   }
-  return found;
 }

@@ -1,15 +1,14 @@
 // What is read of a request's body: topic, partition, offset, group, and whether an answer comes at all.
-import type { TraceIds } from '../trace-headers.ts';
+import type { TracePairs } from '../trace-pairs.ts';
 import { FETCH, PRODUCE } from './messages.ts';
 import type { FieldReader } from './reader.ts';
-import { batch_trace } from './records.ts';
+import { note_headers } from './records.ts';
 
 export interface RequestBody {
   topic?: string;
   partition?: number;
   offset?: number;
   group?: string;
-  trace?: TraceIds | undefined;
   /** Produce with acks = 0. */
   unanswered?: boolean;
 }
@@ -21,9 +20,9 @@ const GROUP_BYTES_MAX = 1024;
 /** Partitions looked at for one with a trace. */
 const PARTITIONS_MAX = 16;
 
-type Body = (r: FieldReader, version: number, names: readonly string[]) => RequestBody;
+type Body = (r: FieldReader, version: number, traces: TracePairs) => RequestBody;
 
-function produce(r: FieldReader, version: number, names: readonly string[]): RequestBody {
+function produce(r: FieldReader, version: number, traces: TracePairs): RequestBody {
   const body: RequestBody = {};
   if (version >= 3) r.text(0);
   body.unanswered = r.int16() === 0 && !r.short;
@@ -35,8 +34,8 @@ function produce(r: FieldReader, version: number, names: readonly string[]): Req
     if (r.short) break;
     body.partition ??= partition;
     const length = Math.max(0, r.bytes_length());
-    body.trace = batch_trace(r.bytes, r.at, Math.min(r.stop, r.at + length), names);
-    if (body.trace !== undefined) break;
+    note_headers(r.bytes, r.at, Math.min(r.stop, r.at + length), traces);
+    if (traces.any) break;
     r.skip(length);
     r.tags();
   }
@@ -59,9 +58,9 @@ function fetch(r: FieldReader, version: number): RequestBody {
   return body;
 }
 
-const group: Body = (r) => ({ group: r.text(GROUP_BYTES_MAX) });
-const group_array: Body = (r) => (r.count() > 0 ? group(r, 0, []) : {});
-const names_first: Body = (r) => (r.count() > 0 ? { topic: r.text(TOPIC_BYTES_MAX) } : {});
+const group = (r: FieldReader): RequestBody => ({ group: r.text(GROUP_BYTES_MAX) });
+const group_array = (r: FieldReader): RequestBody => (r.count() > 0 ? group(r) : {});
+const names_first = (r: FieldReader): RequestBody => (r.count() > 0 ? { topic: r.text(TOPIC_BYTES_MAX) } : {});
 
 function topic_and_partition(r: FieldReader): RequestBody {
   if (r.count() === 0) return {};
@@ -103,7 +102,7 @@ const BODIES: Readonly<Record<number, Body>> = {
   2: list_offsets,
   3: metadata,
   8: offset_commit,
-  9: (r, version) => (version < 8 ? { ...group(r, version, []), ...topic_and_partition(r) } : group_array(r, 0, [])),
+  9: (r, version) => (version < 8 ? { ...group(r), ...topic_and_partition(r) } : group_array(r)),
   // Key type 1 (from version 1 on) asks for a transaction; before version 4 the key stands first.
   10: (r, version) => {
     if (version >= 4) return {};
@@ -116,7 +115,7 @@ const BODIES: Readonly<Record<number, Body>> = {
   14: group,
   15: group_array,
   19: names_first,
-  20: (r, version) => (version < 6 ? names_first(r, version, []) : {}),
+  20: (r, version) => (version < 6 ? names_first(r) : {}),
   21: topic_and_partition,
   23: (r, version) => {
     if (version >= 3) r.skip(4);
@@ -124,7 +123,7 @@ const BODIES: Readonly<Record<number, Body>> = {
   },
   28: (r) => {
     r.text(0);
-    return group(r, 0, []);
+    return group(r);
   },
   37: names_first,
   42: group_array,
@@ -141,6 +140,7 @@ const BODIES: Readonly<Record<number, Body>> = {
   92: group,
 };
 
-export function read_body(key: number, version: number, r: FieldReader, names: readonly string[]): RequestBody {
-  return BODIES[key]?.(r, version, names) ?? {};
+/** Trace context of what is sent goes to `traces`. */
+export function read_body(key: number, version: number, r: FieldReader, traces: TracePairs): RequestBody {
+  return BODIES[key]?.(r, version, traces) ?? {};
 }

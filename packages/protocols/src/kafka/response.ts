@@ -1,8 +1,8 @@
-// What is read of a response's body: its error code, and of Produce and Fetch also topic, partition, offset and trace.
-import type { TraceIds } from '../trace-headers.ts';
+// What is read of a response's body: its error code, and of Produce and Fetch also topic, partition and offset.
+import type { TracePairs } from '../trace-pairs.ts';
 import { type Api, FETCH, PRODUCE } from './messages.ts';
 import type { FieldReader } from './reader.ts';
-import { batch_trace } from './records.ts';
+import { note_headers } from './records.ts';
 import { TOPIC_IDS } from './request.ts';
 
 export interface ResponseBody {
@@ -10,7 +10,6 @@ export interface ResponseBody {
   topic?: string;
   partition?: number;
   offset?: number;
-  trace?: TraceIds | undefined;
 }
 
 const FIND_COORDINATOR = 10;
@@ -18,15 +17,16 @@ const TOPIC_BYTES_MAX = 256;
 /** Topics, partitions and elements in them that are looked at for an error. */
 const ELEMENTS_MAX = 64;
 
+/** Trace context of what was fetched goes to `traces`. */
 export function read_response(
   key: number,
   version: number,
   api: Api,
   r: FieldReader,
-  names: readonly string[],
+  traces: TracePairs,
 ): ResponseBody {
   if (key === PRODUCE) return produce(r, version);
-  if (key === FETCH) return fetch(r, version, names);
+  if (key === FETCH) return fetch(r, version, traces);
   if (key === FIND_COORDINATOR) return version > 3 ? {} : behind_throttle(r, version >= 1);
   if (api.code === undefined) return {};
   return behind_throttle(r, api.code !== 'first' && version >= api.code);
@@ -76,7 +76,7 @@ function record_errors(r: FieldReader): void {
   r.text(0);
 }
 
-function fetch(r: FieldReader, version: number, names: readonly string[]): ResponseBody {
+function fetch(r: FieldReader, version: number, traces: TracePairs): ResponseBody {
   const body: ResponseBody = {};
   if (version >= 1) r.skip(4);
   if (version >= 7) {
@@ -89,14 +89,14 @@ function fetch(r: FieldReader, version: number, names: readonly string[]): Respo
     const topic = version >= TOPIC_IDS.fetch ? r.uuid() : r.text(TOPIC_BYTES_MAX);
     if (r.short) break;
     body.topic ??= topic;
-    for (let n = Math.min(r.count(), ELEMENTS_MAX); n > 0 && !r.short; n--) fetched(r, version, names, body);
+    for (let n = Math.min(r.count(), ELEMENTS_MAX); n > 0 && !r.short; n--) fetched(r, version, traces, body);
     r.tags();
   }
   if (body.code === undefined && !r.short) body.code = 0;
   return body;
 }
 
-function fetched(r: FieldReader, version: number, names: readonly string[], body: ResponseBody): void {
+function fetched(r: FieldReader, version: number, traces: TracePairs, body: ResponseBody): void {
   const partition = r.int32();
   const code = r.int16();
   if (r.short) return;
@@ -113,7 +113,7 @@ function fetched(r: FieldReader, version: number, names: readonly string[], body
   if (version >= 11) r.skip(4);
   const length = Math.max(0, r.bytes_length());
   if (r.short) return;
-  body.trace ??= batch_trace(r.bytes, r.at, Math.min(r.stop, r.at + length), names);
+  if (!traces.any) note_headers(r.bytes, r.at, Math.min(r.stop, r.at + length), traces);
   r.skip(length);
   r.tags();
 }

@@ -8,9 +8,11 @@ import { APIS } from './messages.ts';
 import { protocol } from './parse.ts';
 
 const FIELDS = ['kafka.api_key', 'kafka.api_version', 'kafka.correlation_id', 'kafka.topic_name', 'kafka.error'];
-const connections = load(new URL('captures/clients.json', import.meta.url)).map((pieces, i) => ({ i, pieces }));
+const connections = ['clients', 'compressed'].flatMap((name) =>
+  load(new URL(`captures/${name}.json`, import.meta.url)).map((pieces, i) => ({ what: `${name} ${i}`, pieces })),
+);
 
-it.skipIf(no_tshark).each(connections)('connection $i: the same requests and responses', ({ pieces }) => {
+it.skipIf(no_tshark).each(connections)('$what: the same requests and responses', ({ pieces }) => {
   const packets = dissect(pieces, FIELDS, 'kafka', { port: 9092 });
   const { messages } = play([protocol], pieces, { redact: false });
   const asked = messages.filter((m) => m.type !== 1);

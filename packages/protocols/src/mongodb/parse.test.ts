@@ -63,6 +63,27 @@ describe('mongodb, recorded from the driver', () => {
     });
   });
 
+  it('trace context in a comment that is a document, or nothing but a traceparent', () => {
+    const parent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    const int32 = (n: number) => [n & 255, n >> 8, 0, 0];
+    const text = (name: string, value: string) => [
+      ...[2, ...Buffer.from(`${name}\0`), ...int32(value.length + 1)],
+      ...Buffer.from(`${value}\0`),
+    ];
+    const document = (elements: number[]) => [...int32(elements.length + 5), ...elements, 0];
+    const nested = [3, ...Buffer.from('comment\0'), ...document(text('traceparent', parent))];
+    for (const comment of [nested, text('comment', parent), text('comment', `app=x,traceparent='${parent}'`)]) {
+      const body = document([...text('find', 'users'), ...comment, ...text('$db', 'shop')]);
+      const bytes = [...int32(16 + 5 + body.length), ...int32(1), ...int32(0), ...int32(2013), ...int32(0), 0, ...body];
+      const { messages } = play([protocol], [{ direction: 0, bytes: Uint8Array.from(bytes) }]);
+      expect(messages[0]).toMatchObject({
+        endpoint: 'find users',
+        trace_id: '0af7651916cd43dd8448eb211c80319c',
+        span_id: 'b7ad6b7169203331',
+      });
+    }
+  });
+
   it('shows structure, not values; secrets of logins never', () => {
     const hidden = JSON.stringify(play([protocol], commands('plain')).messages);
     expect(hidden).not.toContain('secret value');

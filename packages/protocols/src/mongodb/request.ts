@@ -1,13 +1,16 @@
 // What a message to the server asks: command, database, collection, and the whole as text.
 import { u32le, utf8 } from '../bytes.ts';
 import type { Message, ParseOptions } from '../protocol.ts';
-import { read_trace_header } from '../trace-headers.ts';
+import { TracePairs } from '../trace-pairs.ts';
+import { note_text } from '../trace-text.ts';
 import { Elements, TYPE } from './bson.ts';
 import { name_end, OP, OPERATIONS, type Section, sections } from './messages.ts';
 import { DocumentText } from './text.ts';
 
 /** Clients of old put the command, or the filter, into an element of this name. */
 const WRAPPERS = new Set(['$query', 'query']);
+const COMMENT_FIELDS_MAX = 32;
+const BARE_TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-/;
 
 /** Adds to `message` what [at, stop) says: the content of an operation, whose last byte is before `total`. */
 export function read_request(
@@ -112,21 +115,22 @@ class RequestText {
         collection = elements.text(256) ?? '';
       } else if (key === '$db') db = elements.text(256) ?? db;
       else if (key === 'collection' && collection === '') collection = elements.text(256) ?? '';
-      else if (key === 'comment') this.#trace(elements.text(1024) ?? '');
+      else if (key === 'comment') this.#trace(elements);
     }
     name(this.#message, command, collection, db);
   }
 
-  /** Trace context in a command's comment: as it is, or `key: value` and `key='value'` as in the comments of SQL. */
-  #trace(comment: string): void {
-    for (const header of this.#options.trace_headers) {
-      const at = comment.indexOf(`${header}`);
-      const value = at < 0 ? '' : (/^\s*[:=]\s*['"]?([^\s'",]+)/.exec(comment.slice(at + header.length))?.[1] ?? '');
-      const bare = header === 'traceparent' && /^[0-9a-f]{2}-[0-9a-f]{32}-/.test(comment) ? comment : value;
-      const ids = bare === '' ? undefined : read_trace_header(header, bare);
-      if (ids === undefined) continue;
-      Object.assign(this.#message, ids);
-      return;
+  /** Trace context in a command's comment: text as in the comments of SQL, or nothing but a traceparent, or a document. */
+  #trace(comment: Elements): void {
+    const traces = new TracePairs(this.#options);
+    if (comment.nested) {
+      const fields = new Elements(this.#bytes, comment.value, this.#stop);
+      for (let n = 0; n < COMMENT_FIELDS_MAX && fields.next(); n++) traces.note(fields.name, fields.text(1024) ?? '');
+    } else {
+      const text = comment.text(1024) ?? '';
+      if (BARE_TRACEPARENT.test(text)) traces.note('traceparent', text);
+      else note_text(text, traces);
     }
+    traces.put(this.#message);
   }
 }

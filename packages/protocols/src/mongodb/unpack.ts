@@ -1,14 +1,12 @@
 // Content of OP_COMPRESSED: operation (4), length before compression (4), compressor (1), then the content.
-import { constants, inflateSync } from 'node:zlib';
 import { u8, u32le } from '../bytes.ts';
+import { inflate } from '../packing/inflate.ts';
 import { unpack_snappy } from '../packing/snappy.ts';
 
 /** 0 as it is, 1 Snappy, 2 zlib, 3 Zstandard. */
 export const COMPRESSOR_MAX = 3;
 /** More than this of a message is never needed. */
 const PLAIN_BYTES_MAX = 65_536;
-/** zlib makes at most 1,032 bytes of one: of so few the result is never too long. */
-const SURELY_FITS_BYTES = Math.floor(PLAIN_BYTES_MAX / 1032);
 
 /** The content's beginning; undefined when it is damaged or of a compressor that cannot be read (Zstandard). */
 export function unpack(bytes: Uint8Array, at: number, stop: number): Uint8Array | undefined {
@@ -19,17 +17,8 @@ export function unpack(bytes: Uint8Array, at: number, stop: number): Uint8Array 
     case 1:
       return unpack_snappy(bytes, start, stop, Math.min(u32le(bytes, at + 4), PLAIN_BYTES_MAX));
     case 2:
-      return inflate(bytes, start, stop) ?? inflate(bytes, start, Math.min(stop, start + SURELY_FITS_BYTES));
+      return inflate(bytes, start, stop, PLAIN_BYTES_MAX);
     default:
       return undefined;
-  }
-}
-
-function inflate(bytes: Uint8Array, start: number, stop: number): Uint8Array | undefined {
-  try {
-    const options = { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: PLAIN_BYTES_MAX };
-    return inflateSync(bytes.subarray(start, stop), options);
-  } catch {
-    return undefined;
   }
 }

@@ -16,6 +16,7 @@ import {
   new_message,
 } from '../protocol.ts';
 import type { Stream } from '../stream.ts';
+import { TracePairs } from '../trace-pairs.ts';
 import { card } from './card.ts';
 import { infer } from './infer.ts';
 import { NAMES, outcome, PACKET, SENDERS } from './messages.ts';
@@ -47,6 +48,7 @@ interface Packet {
 
 export class MqttParser implements Parser {
   readonly #options: ParseOptions;
+  readonly #traces: TracePairs;
   readonly #frames = [new_frames(), new_frames()] as const;
   readonly #aliases = [new Map<number, string>(), new Map<number, string>()] as const;
   #version = 0;
@@ -56,6 +58,7 @@ export class MqttParser implements Parser {
 
   constructor(options: ParseOptions) {
     this.#options = options;
+    this.#traces = new TracePairs(options);
   }
 
   parse(stream: Stream, direction: Direction, emit: Emit): ParseState {
@@ -126,7 +129,7 @@ export class MqttParser implements Parser {
     for (const aliases of this.#aliases) aliases.clear();
     // Name of the protocol, version, flags, keep-alive, in version 5 properties, then the client's identifier.
     let next = at + 2 + u16be(bytes, at) + 4;
-    if (this.#version === 5) next = read_properties(bytes, next, stop, []).end;
+    if (this.#version === 5) next = read_properties(bytes, next, stop).end;
     const end = next + 2 + u16be(bytes, next);
     if (next + 2 > stop || end > stop) return;
     this.#client_id = intern(bytes, next + 2, end, this.#options.string_bytes_max);
@@ -143,11 +146,10 @@ export class MqttParser implements Parser {
     const after = topic_end + (quality > 0 ? 2 : 0);
     if (quality > 0) this.#ask(message, this.#id({ ...packet, at: topic_end }, direction));
     if (this.#version === 5 && after < stop) {
-      const found = read_properties(bytes, after, stop, this.#options.trace_headers);
+      const found = read_properties(bytes, after, stop, this.#traces);
       if (found.topic_alias > 0) topic = this.#alias(found.topic_alias, topic, direction);
       if (found.correlation !== '') message.x_request_id = found.correlation;
-      if (found.trace?.trace_id !== undefined) message.trace_id = found.trace.trace_id;
-      if (found.trace?.span_id !== undefined) message.span_id = found.trace.span_id;
+      this.#traces.put(message);
     }
     if (topic === '') return;
     message.request_resource = topic;

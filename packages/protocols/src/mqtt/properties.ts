@@ -1,20 +1,18 @@
 // Properties of version 5 (section 2.2.2): a length, then identifiers each with a value of its own type.
-import { intern, latin1, u16be, u8 } from '../bytes.ts';
-import { read_trace_header, type TraceIds } from '../trace-headers.ts';
+import { intern, u16be, u8 } from '../bytes.ts';
+import type { TracePairs } from '../trace-pairs.ts';
 
 export interface Properties {
   /** First byte behind them. */
   end: number;
   topic_alias: number;
   correlation: string;
-  trace: TraceIds | undefined;
 }
 
 const TOPIC_ALIAS = 0x23;
 const CORRELATION_DATA = 0x09;
 const USER_PROPERTY = 0x26;
 const PROPERTIES_MAX = 64;
-const VALUE_BYTES_MAX = 1024;
 
 /** Bytes of a value by identifier; 'text' and 'binary' begin with their length, 'pair' is two texts. */
 const TYPES: Readonly<Record<number, number | 'text' | 'pair' | 'varint'>> = {
@@ -61,11 +59,11 @@ export function read_varint(bytes: Uint8Array, at: number): [value: number, next
   return [value, at + n];
 }
 
-export function read_properties(bytes: Uint8Array, start: number, stop: number, names: readonly string[]): Properties {
+/** Trace context among them goes to `traces`. */
+export function read_properties(bytes: Uint8Array, start: number, stop: number, traces?: TracePairs): Properties {
   const [length, first] = read_varint(bytes, start);
-  const found: Properties = { end: first + length, topic_alias: 0, correlation: '', trace: undefined };
+  const found: Properties = { end: first + length, topic_alias: 0, correlation: '' };
   const end = Math.min(stop, found.end);
-  let best = names.length;
   let at = first;
   for (let n = 0; n < PROPERTIES_MAX && at < end; n++) {
     const id = u8(bytes, at++);
@@ -79,12 +77,9 @@ export function read_properties(bytes: Uint8Array, start: number, stop: number, 
     if (at > end) return found;
     if (id === CORRELATION_DATA && is_text(bytes, at - length, at)) found.correlation = intern(bytes, at - length, at);
     if (id !== USER_PROPERTY) continue;
-    const value_length = u16be(bytes, at);
-    const rank = names.indexOf(latin1(bytes, at - length, at).toLowerCase());
-    at += 2 + value_length;
-    if (at > end || rank < 0 || rank >= best || value_length > VALUE_BYTES_MAX) continue;
-    const ids = read_trace_header(names[rank]!, latin1(bytes, at - value_length, at));
-    if (ids !== undefined) [best, found.trace] = [rank, ids];
+    const name_end = at;
+    at += 2 + u16be(bytes, at);
+    if (at <= end) traces?.note_bytes(bytes, name_end - length, name_end, name_end + 2, at);
   }
   return found;
 }

@@ -42,7 +42,7 @@ function list(bytes: Uint8Array, start: number, stop: number, with_options: bool
 }
 
 function behind_properties(bytes: Uint8Array, start: number, stop: number): number {
-  return Math.min(stop, read_properties(bytes, start, stop, []).end);
+  return Math.min(stop, read_properties(bytes, start, stop).end);
 }
 
 /** The first refusal, else the first code; undefined when there is none (Unsuback before version 5). */

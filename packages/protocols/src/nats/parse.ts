@@ -16,6 +16,7 @@ import {
   new_message,
 } from '../protocol.ts';
 import type { Stream } from '../stream.ts';
+import { TracePairs } from '../trace-pairs.ts';
 import { card } from './card.ts';
 import { read_headers } from './headers.ts';
 import { infer } from './infer.ts';
@@ -31,7 +32,7 @@ const PING_NUMBERS = 0x4000_0000;
 const NAME_CHARACTERS_MAX = 256;
 
 export class NatsParser implements Parser {
-  readonly #options: ParseOptions;
+  readonly #traces: TracePairs;
   readonly #frames = [new_frames(), new_frames()] as const;
   /** Number of the last ping of each direction, and of the last that was answered. */
   readonly #pings = [1, 2];
@@ -43,7 +44,7 @@ export class NatsParser implements Parser {
   #damaged = 0;
 
   constructor(options: ParseOptions) {
-    this.#options = options;
+    this.#traces = new TracePairs(options);
   }
 
   parse(stream: Stream, direction: Direction, emit: Emit): ParseState {
@@ -140,9 +141,8 @@ export class NatsParser implements Parser {
   }
 
   #headers(message: Message, bytes: Uint8Array, start: number, end: number): void {
-    const { code, text, trace } = read_headers(bytes, start, end, this.#options.trace_headers);
-    if (trace?.trace_id !== undefined) message.trace_id = trace.trace_id;
-    if (trace?.span_id !== undefined) message.span_id = trace.span_id;
+    const { code, text } = read_headers(bytes, start, end, this.#traces);
+    this.#traces.put(message);
     if (code === undefined) return;
     message.response_code = code;
     message.response_status = code < 400 ? STATUS.ok : code < 500 ? STATUS.client_error : STATUS.server_error;

@@ -1,7 +1,7 @@
 // Properties of messages: in MessageMetadata, or, in a batch, in the SingleMessageMetadata before each message. Only the
 // first message of a batch is looked at; one that is compressed is unpacked as far as needed, an encrypted one is not.
-import { constants, inflateSync } from 'node:zlib';
 import { u32be, utf8 } from '../bytes.ts';
+import { inflate } from '../packing/inflate.ts';
 import { unpack_lz4 } from '../packing/lz4.ts';
 import { unpack_snappy } from '../packing/snappy.ts';
 import type { TracePairs } from '../trace-pairs.ts';
@@ -12,9 +12,7 @@ const SINGLE_PROPERTIES = 1;
 const [NONE, LZ4, ZLIB, SNAPPY] = [0, 1, 2, 4] as const;
 /** More than this of a batch is never needed. */
 const PLAIN_BYTES_MAX = 8192;
-/** zlib makes at most 1,032 bytes of one: of so few the result is never too long. */
 const INFLATED_BYTES_MAX = 65_536;
-const SURELY_FITS_BYTES = Math.floor(INFLATED_BYTES_MAX / 1032);
 const KEY_BYTES_MAX = 256;
 
 /** Notes the properties of the (first) message whose MessageMetadata stand in [start, end) and whose payload ends at `stop`. */
@@ -67,15 +65,5 @@ function note_pair(bytes: Uint8Array, start: number, end: number, bytes_max: num
 function unpack(compression: number, bytes: Uint8Array, start: number, stop: number): Uint8Array | undefined {
   if (compression === LZ4) return unpack_lz4(bytes, start, stop, PLAIN_BYTES_MAX);
   if (compression === SNAPPY) return unpack_snappy(bytes, start, stop, PLAIN_BYTES_MAX);
-  if (compression !== ZLIB) return undefined;
-  return inflate(bytes, start, stop) ?? inflate(bytes, start, Math.min(stop, start + SURELY_FITS_BYTES));
-}
-
-function inflate(bytes: Uint8Array, start: number, stop: number): Uint8Array | undefined {
-  try {
-    const options = { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: INFLATED_BYTES_MAX };
-    return inflateSync(bytes.subarray(start, stop), options);
-  } catch {
-    return undefined;
-  }
+  return compression === ZLIB ? inflate(bytes, start, stop, INFLATED_BYTES_MAX) : undefined;
 }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { comment_values } from './comments.ts';
+import { DEFAULT_OPTIONS, type Message, MESSAGE_TYPE } from '../protocol.ts';
 import { sql_endpoint } from './endpoint.ts';
 import { redact_sql, storable_sql } from './redact.ts';
+import { read_statement } from './statement.ts';
 import type { Dialect } from './tokens.ts';
 
 describe('redact_sql', () => {
@@ -115,16 +116,41 @@ describe('sql_endpoint', () => {
   });
 });
 
-describe('comment_values', () => {
+describe('trace context in comments', () => {
   const id = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
-  it.each([
-    `/* traceparent: ${id} */ SELECT 1`,
-    `SELECT 1 /*db_driver='pg',traceparent='${id}'*/`,
-    `SELECT 1 -- TraceParent=${id}`,
-    `SELECT 1 /* traceparent='${id.replaceAll('-', '%2D')}' */`,
-  ])('%s', (text) => expect(comment_values(text, 'mysql', ['traceparent'])?.get('traceparent')).toBe(id));
+  const read = (text: string, dialect: Dialect, trace_headers: string[] = ['traceparent', 'sw8']) => {
+    const bytes = Buffer.from(text);
+    const into: Message = { type: MESSAGE_TYPE.request };
+    read_statement(bytes, 0, bytes.length, dialect, { ...DEFAULT_OPTIONS, trace_headers }, into);
+    return [into.trace_id, into.span_id];
+  };
+  const ids = ['0af7651916cd43dd8448eb211c80319c', 'b7ad6b7169203331'];
+
+  it.each(['mysql', 'postgresql'] as const)('%s: all styles', (dialect) => {
+    for (const text of [
+      `/* traceparent: ${id} */ SELECT 1`,
+      `SELECT 1 /*action='%2Fusers',db_driver='pg',traceparent='${id}',tracestate='a%3D1'*/`,
+      `SELECT 1 -- TraceParent=${id}`,
+      `SELECT 1 /* traceparent='${id.replaceAll('-', '%2D')}' */`,
+      `SELECT 1 /* {"traceparent": "${id}"} */`,
+    ]) {
+      expect(read(text, dialect), text).toEqual(ids);
+    }
+  });
+
+  it('other formats, and names of the settings', () => {
+    const sw8 = `1-${btoa('trace')}-${btoa('segment')}-3-c-i-e-t`;
+    expect(read(`SELECT 1 /* sw8: ${sw8} */`, 'mysql')).toEqual(['trace', 'segment-3']);
+    expect(read(`SELECT 1 # uber-trace-id='a%3Ab%3A0%3A1'`, 'mysql', ['uber-trace-id'])).toEqual(['a', 'b']);
+    expect(read(`SELECT 1 /* my-trace: 77 */`, 'postgresql', ['my-trace'])).toEqual(['77', undefined]);
+    expect(read(`SELECT 1 /* x-b3-traceid='t',x-b3-spanid='s' */`, 'mysql', ['x-b3-traceid', 'x-b3-spanid'])).toEqual([
+      't',
+      's',
+    ]);
+  });
 
   it('looks into comments only', () => {
-    expect(comment_values(`SELECT 'traceparent: ${id}' /* x */`, 'mysql', ['traceparent'])).toBeUndefined();
+    expect(read(`SELECT 'traceparent: ${id}' /* x */`, 'mysql')).toEqual([undefined, undefined]);
+    expect(read(`SELECT 1 /* tracestate='${id}' */`, 'mysql')).toEqual([undefined, undefined]);
   });
 });

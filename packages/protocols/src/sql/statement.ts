@@ -1,8 +1,8 @@
 // What is stored of a statement's text; shared by the SQL protocols.
 import { utf8 } from '../bytes.ts';
 import type { Message, ParseOptions } from '../protocol.ts';
-import { read_trace_header } from '../trace-headers.ts';
-import { comment_values } from './comments.ts';
+import { TracePairs } from '../trace-pairs.ts';
+import { may_have_comments, note_comments } from './comments.ts';
 import { sql_endpoint } from './endpoint.ts';
 import { storable_sql } from './redact.ts';
 import type { Dialect } from './tokens.ts';
@@ -55,18 +55,10 @@ export function tell_statement(text: string, dialect: Dialect, options: ParseOpt
   const statement = known_statement(text, dialect, options.redact);
   into.request_resource = statement.stored;
   if (statement.endpoint !== undefined) into.endpoint = statement.endpoint;
-  const values = comment_values(text, dialect, options.trace_headers);
-  if (values !== undefined) read_trace(values, options.trace_headers, into);
-  return statement;
-}
-
-function read_trace(values: Map<string, string>, keys: readonly string[], into: Message): void {
-  for (const key of keys) {
-    const value = values.get(key);
-    const ids = value === undefined ? undefined : read_trace_header(key, value);
-    if (ids === undefined) continue;
-    if (ids.trace_id !== undefined) into.trace_id = ids.trace_id;
-    if (ids.span_id !== undefined) into.span_id = ids.span_id;
-    return;
+  if (may_have_comments(text, dialect)) {
+    const traces = new TracePairs(options);
+    note_comments(text, dialect, traces);
+    traces.put(into);
   }
+  return statement;
 }
