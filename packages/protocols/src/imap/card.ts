@@ -1,4 +1,4 @@
-import type { Card } from '../protocol.ts';
+import { type Card, WHOLE_CALLS } from '../protocol.ts';
 
 export const card: Card = {
   id: 112,
@@ -10,7 +10,7 @@ export const card: Card = {
     'BAD and NO are client errors, NO with a code such as [UNAVAILABLE], [SERVERBUG] or [INUSE] and a BYE that nobody asked for are server errors.',
   pairing: 'id',
   port_hints: [143],
-  capture_bytes: 16_384,
+  capture_bytes: WHOLE_CALLS,
   timeout_s: 300,
   icon: 'queue',
 };

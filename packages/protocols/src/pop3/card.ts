@@ -1,4 +1,4 @@
-import type { Card } from '../protocol.ts';
+import { type Card, WHOLE_CALLS } from '../protocol.ts';
 
 export const card: Card = {
   id: 111,
@@ -10,7 +10,7 @@ export const card: Card = {
     '-ERR with [SYS/TEMP] or [SYS/PERM] is a server error, any other -ERR a client error: POP3 has no other codes.',
   pairing: 'order',
   port_hints: [110],
-  capture_bytes: 4096,
+  capture_bytes: WHOLE_CALLS,
   timeout_s: 600,
   icon: 'queue',
 };

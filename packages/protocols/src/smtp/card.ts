@@ -1,4 +1,4 @@
-import type { Card } from '../protocol.ts';
+import { type Card, WHOLE_CALLS } from '../protocol.ts';
 
 export const card: Card = {
   id: 110,
@@ -10,7 +10,7 @@ export const card: Card = {
   status_meaning: 'A reply 4yz, which asks to try again later, is a server error; 5yz, a refusal, is a client error.',
   pairing: 'order',
   port_hints: [25, 587, 24, 2525],
-  capture_bytes: 16_384,
+  capture_bytes: WHOLE_CALLS,
   // RFC 5321 section 4.5.3.2.6: the reply behind a message may take ten minutes.
   timeout_s: 600,
   icon: 'queue',
