@@ -57,7 +57,7 @@ function found_table(statement: Show, context: ShowContext): FoundTable {
 /** Tables of `from`, else of the statement's tables: all of the request's database when none is named. */
 function asked_tables(statement: Show, context: ShowContext): readonly Table[] {
   // `show metrics on db`: of every table of the database.
-  if (statement.from && statement.from.name !== 'db') return [find_table(statement.from, context.database).table];
+  if (statement.from && statement.from.name.toLowerCase() !== 'db') return [find_table(statement.from, context.database).table];
   if (context.database === '') throw invalid('`from` and a table are missing', -1);
   return tables_of(check_database(context.database));
 }
