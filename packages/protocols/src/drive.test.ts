@@ -92,6 +92,11 @@ describe('claiming', () => {
     expect(conversation.counters.not_mine).toBe(0);
   });
 
+  it('looks at the newest event alone when what was left over before it is of no use', () => {
+    const { messages } = play(protocol_list, [piece(TO_SERVER, '\x09\0\0'), piece(TO_SERVER, GET)]);
+    expect(messages.map((m) => m.request_resource)).toEqual(['/a']);
+  });
+
   it('dismisses a guess that contradicts known roles', () => {
     expect(play(protocol_list, [piece(TO_CLIENT, GET)]).conversation.state).toBe('unclaimed');
   });
@@ -190,6 +195,38 @@ describe('losses', () => {
     const { messages, conversation } = play([PROTOCOLS.http1], [...pieces, piece(TO_SERVER, GET)], {}, { limits });
     expect(conversation.counters.overflow).toBeGreaterThan(0);
     expect(messages.at(-1)?.request_resource).toBe('/a');
+  });
+
+  it('counts one strike an event, wherever in it the parser tries', () => {
+    const { conversation } = play([letters(2, 'a')], [piece(TO_SERVER, 'q'), piece(TO_SERVER, 'xyz')]);
+    expect(conversation.counters.not_mine).toBe(1);
+  });
+
+  it('takes what looks like a message for one when the other side has spoken since a longer one began', () => {
+    const cut = GET.replace('Host: h', 'Content-Length: 5000');
+    const told = (...pieces: Parameters<typeof piece>[]) =>
+      play([PROTOCOLS.http1], [piece(TO_SERVER, cut), ...pieces.map((p) => piece(...p))]).messages.length;
+    expect(told([TO_SERVER, GET])).toBe(1);
+    expect(told([TO_SERVER, GET], [TO_SERVER, GET])).toBe(2);
+    expect(told([TO_CLIENT, OK], [TO_SERVER, GET])).toBe(3);
+  });
+
+  it('tells the parser when messages are lost, and when', () => {
+    const told: string[] = [];
+    const watched = letters(2, 'a');
+    const open: Protocol['open'] = (options) => ({
+      parse: watched.open(options).parse,
+      lost: (direction) => told.push(`lost ${direction}`),
+    });
+    const { conversation } = play(
+      [{ ...watched, open }],
+      [piece(TO_SERVER, 'q')],
+      {},
+      { on_message: () => told.push('message') },
+    );
+    conversation.gap(TO_CLIENT);
+    conversation.gap(TO_SERVER, 3);
+    expect(told).toEqual(['message', `lost ${TO_CLIENT}`, `lost ${TO_SERVER}`]);
   });
 
   it('forgets strikes after a run of good messages', () => {

@@ -69,7 +69,8 @@ export interface Setup {
 
 export type ConversationState = 'unclaimed' | 'claimed' | 'encrypted' | 'given_up';
 
-// Events that look exactly like messages, in a row, inside of what should be one message.
+// Events that look exactly like messages, in a row, inside of what should be one message; one is enough when the other
+// side has spoken in between.
 const SWALLOWED_MAX = 2;
 // Prefixes shorter than this do not count as asked: some programs write a length, or a byte, at a time.
 const PREFIX_BYTES_MIN = 16;
@@ -96,8 +97,14 @@ export class Conversation {
   private readonly unclaimable = [0, 0];
   private readonly swallowed = [0, 0];
   private encrypted_records = 0;
+  private spoke_last: Direction | undefined = undefined;
   private flipped = false;
   private outstanding = 0;
+  private waiting_since_ns = 0;
+  /** Requests may be missing before the next one. */
+  private requests_lost = false;
+  /** Moment of the newest event. */
+  private newest_ns = 0;
   private strikes = 0;
   private in_a_row = 0;
   private fruitless = 0;
@@ -125,6 +132,8 @@ export class Conversation {
     if (this.state === 'encrypted' || this.state === 'given_up' || true_length <= 0) return;
     const stream = this.streams[direction];
     if (stream.skip > 0 || stream.pos < stream.end) this.look_into_swallowed(stream, direction, bytes, start, end);
+    this.spoke_last = direction;
+    this.newest_ns = origin.moment_ns;
     if (!stream.push(bytes, start, end, true_length, origin)) {
       this.counters.overflow++;
       this.lost(direction);
@@ -178,11 +187,8 @@ export class Conversation {
     this.protocol = undefined;
     this.asked.fill(0);
     this.unclaimable.fill(0);
-    this.outstanding = 0;
-    for (const stream of this.streams) {
-      stream.outstanding = 0;
-      stream.skip = 0;
-    }
+    this.count_outstanding(0);
+    for (const stream of this.streams) stream.skip = 0;
     // A claim that gave many messages was right, however it ended.
     if (this.emitted >= this.limits.forgiven_after) this.claims = 0;
     else if (struck) this.claims++;
@@ -199,7 +205,15 @@ export class Conversation {
 
   private lost(direction: Direction): void {
     this.counters.boundary_lost++;
+    this.parser?.lost?.(direction);
+    if (direction === TO_SERVER) this.requests_lost = true;
+    else this.count_outstanding(0);
     this.setup.on_lost?.(direction);
+  }
+
+  private count_outstanding(count: number): void {
+    this.outstanding = count;
+    for (const stream of this.streams) stream.outstanding = count;
   }
 
   private infer(direction: Direction): void {
@@ -213,9 +227,17 @@ export class Conversation {
       roles_known: this.setup.on_flip === undefined || this.flipped,
     };
     const [mine, others] = [this.opinions[direction], this.opinions[opposite(direction)]];
-    const verdict = ask(question, stream, direction, mine, others);
+    let verdict = ask(question, stream, direction, mine, others);
     // A hole hides whatever comes after it, so waiting would not help.
     const last = stream.datagram || stream.hole > 0 || this.asked[direction]! >= this.limits.asks;
+    if (stream.newest > stream.pos && !convincing(verdict, last)) {
+      // What was left over from before may be of no use: does the newest event leave no doubt?
+      const { pos } = stream;
+      stream.pos = stream.newest;
+      const fresh = ask(question, stream, direction, mine, others);
+      if (fresh.guess.score === 3) verdict = fresh;
+      else stream.pos = pos;
+    }
     if (stream.end - stream.pos >= PREFIX_BYTES_MIN) this.asked[direction]!++;
     if (convincing(verdict, last)) {
       const roles_wrong = contradicts(verdict.guess, direction);
@@ -286,9 +308,10 @@ export class Conversation {
   private parse(direction: Direction): void {
     const stream = this.streams[direction];
     const emit = this.emits[direction];
-    let retrying = false;
+    let struck = false;
     while (this.parser !== undefined) {
-      const unsure = stream.resync;
+      // In search of a boundary nothing more is lost with what is none, unless bytes are missing.
+      const searching = stream.resync && stream.hole === 0;
       const state = this.parser.parse(stream, direction, emit);
       if (state === 'more' && stream.hole === 0) break;
       if (state === 'encrypted') {
@@ -306,15 +329,15 @@ export class Conversation {
         this.infer_rest(direction);
         return;
       }
-      if (!unsure || !stream.resync) this.lost(direction);
-      if (state === 'not_mine' && !retrying) this.strike();
+      if (!searching || !stream.resync) this.lost(direction);
+      // One event is one reason to doubt, wherever in it the parser tries.
+      if (state === 'not_mine' && !struck) this.strike();
+      struck ||= state === 'not_mine';
       this.fruitless++;
       const ends = this.strikes >= this.limits.strikes || this.fruitless >= this.limits.fruitless;
       // What this protocol refused as a message may begin one of another.
       if (ends) stream.resync = false;
-      const failed_at = stream.pos;
       const onwards = stream.resynchronise();
-      retrying = stream.pos === failed_at;
       if (ends) {
         this.unclaim(true);
         this.infer_rest(direction);
@@ -346,13 +369,16 @@ export class Conversation {
   }
 
   private emit(message: Message, direction: Direction): void {
-    this.streams[direction].stamp(message);
-    if (message.type === MESSAGE_TYPE.request && message.one_way !== true) this.outstanding++;
-    else if (message.type === MESSAGE_TYPE.response && message.interim !== true && this.outstanding > 0) {
-      this.outstanding--;
+    this.streams[direction].stamp(message, this.newest_ns);
+    if (message.type === MESSAGE_TYPE.request && message.one_way !== true) {
+      const before = this.requests_lost ? 0 : this.outstanding;
+      this.requests_lost = false;
+      if (before === 0) this.waiting_since_ns = message.begin_ns ?? 0;
+      this.count_outstanding(before + 1);
+    } else if (message.type === MESSAGE_TYPE.response && message.interim !== true && this.outstanding > 0) {
+      // A response that began before any of them is none of theirs.
+      if ((message.begin_ns ?? 0) >= this.waiting_since_ns) this.count_outstanding(this.outstanding - 1);
     }
-    this.streams[0].outstanding = this.outstanding;
-    this.streams[1].outstanding = this.outstanding;
     this.fruitless = 0;
     this.swallowed[direction] = 0;
     this.emitted++;
@@ -373,7 +399,8 @@ export class Conversation {
   ): void {
     const guess = this.protocol?.infer(bytes, start, end, direction, this.server_port);
     if (guess?.score !== 3 || guess.says === 'either' || contradicts(guess, direction)) return;
-    if (++this.swallowed[direction]! < SWALLOWED_MAX) return;
+    const is_turn = this.spoke_last !== direction;
+    if (++this.swallowed[direction]! < SWALLOWED_MAX && !is_turn) return;
     this.swallowed[direction] = 0;
     stream.drop();
     this.lost(direction);

@@ -122,6 +122,11 @@ export interface Message {
   /** A response that is not the final one (HTTP 100), or a part of what comes as another message: seen, never paired. */
   interim?: boolean;
   /**
+   * A response of which no byte was seen: it stands for one that must have been there, so that those behind it find their
+   * requests. It begins when it is emitted. With status `unknown` it becomes no row; its request does, as without response.
+   */
+  unseen?: boolean;
+  /**
    * Of an interim response: it has begun, and how it ends will come as another response of the same id. When that does
    * not come in time, this one stands (a stream that lives for hours is no timeout). Only where the card pairs by 'id'.
    */
@@ -174,6 +179,7 @@ export function new_message(type: MessageType, response_status?: Status): Messag
     attribute_values: undefined,
     one_way: undefined,
     interim: undefined,
+    unseen: undefined,
     unfinished: undefined,
     l7_protocol: undefined,
     names: undefined,
@@ -196,6 +202,13 @@ export interface NamedAddress {
 }
 
 export type Emit = (message: Message) => void;
+
+/** As `Message.unseen` says. */
+export function unseen_response(): Message {
+  const message = new_message(MESSAGE_TYPE.response, STATUS.unknown);
+  message.unseen = true;
+  return message;
+}
 
 /**
  * What a call of `parse` ends with. In every case the stream was advanced past what was emitted.
@@ -220,6 +233,12 @@ export interface Succession {
 
 export interface Parser {
   parse(stream: Stream, direction: Direction, emit: Emit): ParseState;
+  /**
+   * Messages of this direction may be missing. Where order pairs them, whoever waits is given up: at once when responses
+   * are missing, with the next request when requests are. A parser that remembers who waits does the same, and may
+   * before that emit what it has seen of the response under way.
+   */
+  lost?(direction: Direction): void;
   /** Asked after 'done'. */
   readonly next?: Succession | undefined;
 }

@@ -12,7 +12,7 @@ function push(stream: StreamBuffer, content: string, moment_ns: number, tcp_seq 
 
 function stamped(stream: StreamBuffer): Message {
   const message: Message = { type: MESSAGE_TYPE.request };
-  stream.stamp(message);
+  stream.stamp(message, 0);
   return message;
 }
 

@@ -118,8 +118,13 @@ export class StreamBuffer implements Stream {
     this.marked = true;
   }
 
-  /** Gives a message its time, sequence and thread: those of the last `mark`. */
-  stamp(message: Message): void {
+  /** Gives a message its time, sequence and thread: those of the last `mark`. What was not seen has no more than a time. */
+  stamp(message: Message, now_ns: number): void {
+    if (message.unseen === true) {
+      message.begin_ns = now_ns;
+      message.end_ns = now_ns;
+      return;
+    }
     if (!this.marked) this.mark();
     const begun = this.begun;
     message.begin_ns = begun.moment_ns;
@@ -129,6 +134,11 @@ export class StreamBuffer implements Stream {
     message.captured_bytes = begun.captured;
     message.pid = begun.pid;
     message.tid = begun.tid;
+  }
+
+  /** Where the newest event begins, or what is left of it. */
+  get newest(): number {
+    return Math.max(this.pos, this.later?.at(-1)?.at ?? this.pos);
   }
 
   /** Moment of the first unread byte's event, ns. */

@@ -121,6 +121,24 @@ describe('by order', () => {
     ]);
   });
 
+  it('makes no row of a response that stands for one that was not seen', () => {
+    const { sessions, told } = setup();
+    const flow = new_flow();
+    const c = card('order');
+    const unseen = (begin_ns: number, status: 0 | 5) =>
+      sessions.message(flow, response('', begin_ns, { response_status: status, unseen: true }), c);
+    unseen(1, STATUS.unknown);
+    for (const name of ['a', 'b', 'c']) sessions.message(flow, request(name, 2), c);
+    unseen(3, STATUS.unknown);
+    unseen(3, STATUS.ok);
+    sessions.message(flow, response('C', 4), c);
+    expect(told).toEqual([
+      { request: 'a', response: undefined, status: STATUS.unknown, type: MESSAGE_TYPE.request },
+      { request: 'b', response: '', status: STATUS.ok, type: MESSAGE_TYPE.session },
+      { request: 'c', response: 'C', status: STATUS.ok, type: MESSAGE_TYPE.session },
+    ]);
+  });
+
   it('is bounded', () => {
     const { sessions, told, counters } = setup(10);
     const flow = new_flow();

@@ -83,7 +83,10 @@ export class Sessions {
     const slot = this.slot(flow, card);
     const request = slot.pairs.take(response) ?? undefined;
     flow.outstanding = slot.pairs.size;
-    this.pair(flow, card, request, response);
+    const end_ns = response.begin_ns ?? this.now_ns;
+    if (response.unseen !== true) this.pair(flow, card, request, response);
+    else if (request !== undefined && response.response_status === STATUS.ok) this.pair(flow, card, request, response);
+    else if (request !== undefined) this.alone(flow, card, request, STATUS.unknown, end_ns);
   }
 
   private pair(flow: Flow, card: Card, request: Message | undefined, response: Message): void {

@@ -70,8 +70,10 @@ export class ClientReader {
         this.#doubted = true;
       }
     }
-    // Bytes passed in advance are void once the driver has begun anew; unread ones may still be the same.
-    if (stream.resync) this.#forget();
+    if (!stream.resync) return;
+    // Bytes passed in advance are void once the driver has begun anew; what waited then never ended.
+    if (this.#unread > 0) this.#doubted = true;
+    this.#forget();
   }
 
   #forget(): void {

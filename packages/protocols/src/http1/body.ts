@@ -42,6 +42,9 @@ export interface Side {
   left: number;
   /** Pieces of the body at hand that begin exactly like a message. */
   suspicious: number;
+  /** Messages of this direction whose header section was read, and how many of the other there were before the last. */
+  messages: number;
+  others: number;
 }
 
 export function new_side(): Side {
@@ -57,6 +60,8 @@ export function new_side(): Side {
     emit: () => {},
     left: 0,
     suspicious: 0,
+    messages: 0,
+    others: 0,
   };
 }
 
@@ -102,10 +107,15 @@ export function chunk_size(side: Side, stream: Stream): ParseState | undefined {
   return undefined;
 }
 
-/** Gives what has arrived of a body, or of a chunk, to its reader. */
-export function read_data(side: Side, stream: Stream, is_request: boolean): ParseState | undefined {
+/** Gives what has arrived of a body, or of a chunk, to its reader. `others`: messages of the other direction so far. */
+export function read_data(side: Side, stream: Stream, is_request: boolean, others: number): ParseState | undefined {
   const guess = infer(stream.bytes, stream.pos, stream.end);
   const begins = guess.score === 3 && (guess.says === 'request') === is_request;
+  if (begins && others > side.others) {
+    // The client has asked on, or was answered: this body has ended.
+    side.mode = MODE.head;
+    return undefined;
+  }
   if (begins && ++side.suspicious >= SUSPICIOUS_MAX) return 'lost';
   const readable = Math.min(side.left, stream.end - stream.pos);
   side.reader?.write(stream.bytes, stream.pos, stream.pos + readable);

@@ -12,6 +12,7 @@ import {
   STATUS,
   TO_SERVER,
   new_message,
+  unseen_response,
 } from '../protocol.ts';
 import type { Stream } from '../stream.ts';
 import {
@@ -28,7 +29,7 @@ import {
 import { card } from './card.ts';
 import { infer } from './infer.ts';
 import { ANSWERS, COMMANDS, DATA_BYTES_MAX, data_holds, type Kind, line_end, text_end } from './messages.ts';
-import { Pending } from './pending.ts';
+import { type Asked, Pending } from './pending.ts';
 
 const DAMAGED_MAX = 64;
 /** What is worth waiting for of a binary message: header, extras, key, the text of an error. */
@@ -44,6 +45,7 @@ export class MemcachedParser implements Parser {
   readonly #options: ParseOptions;
   readonly #pending = new Pending();
   #watching = false;
+  #requests_lost = false;
   /** Bytes of the answer under way that were read before, and its first word. */
   #answer_bytes = 0;
   #answer_word = '';
@@ -54,11 +56,24 @@ export class MemcachedParser implements Parser {
     this.#options = options;
   }
 
-  parse(stream: Stream, direction: Direction, emit: Emit): ParseState {
-    if (stream.resync && direction !== TO_SERVER) {
+  lost(direction: Direction): void {
+    if (direction === TO_SERVER) {
+      this.#requests_lost = true;
+    } else {
       this.#pending.clear();
       this.#answer_bytes = 0;
     }
+  }
+
+  #wait(asked: Asked): void {
+    if (this.#requests_lost) this.#pending.clear();
+    this.#requests_lost = false;
+    // An answer to something unseen that was under way has ended.
+    if (this.#pending.empty) this.#answer_bytes = 0;
+    this.#pending.add(asked);
+  }
+
+  parse(stream: Stream, direction: Direction, emit: Emit): ParseState {
     for (;;) {
       if (stream.pos >= stream.end) return stream.hole > 0 ? 'lost' : 'more';
       const binary = u8(stream.bytes, stream.pos) >= REQUEST;
@@ -83,7 +98,7 @@ export class MemcachedParser implements Parser {
     if (direction === TO_SERVER) {
       const message = request_of(bytes, pos, stop);
       if (opcode !== QUITQ) {
-        this.#pending.add({ command: '', quiet: is_quiet(opcode), opaque: u32be(bytes, pos + 12) });
+        this.#wait({ command: '', quiet: is_quiet(opcode), opaque: u32be(bytes, pos + 12) });
       }
       stream.mark();
       emit(message);
@@ -95,7 +110,7 @@ export class MemcachedParser implements Parser {
       // Statistics come one by one; the last has no name.
       const is_last = opcode !== STAT || (u8(bytes, pos + 2) | u8(bytes, pos + 3)) === 0;
       if (is_last) {
-        this.#pending.take_number(u32be(bytes, pos + 12), (quiet) => emit(quiet ? silence() : unseen()));
+        this.#pending.take_number(u32be(bytes, pos + 12), (quiet) => emit(quiet ? silence() : unseen_response()));
         emit(response_of(bytes, pos, stop, this.#answer_bytes));
         this.#answer_bytes = 0;
       }
@@ -146,7 +161,7 @@ export class MemcachedParser implements Parser {
     } else {
       const flags = kind === 'meta' ? words.slice(2) : kind === 'meta_storage' ? words.slice(3) : [];
       const opaque = flags.find((flag) => flag.startsWith('O'))?.slice(1);
-      this.#pending.add({ command: words[0]!, quiet: flags.includes('q'), opaque });
+      this.#wait({ command: words[0]!, quiet: flags.includes('q'), opaque });
       if (kind === 'watch') this.#watching = true;
     }
     emit(message);
@@ -180,7 +195,7 @@ export class MemcachedParser implements Parser {
     const goes_on = word === 'VALUE' || word === 'STAT' || word === 'ITEM' || is_dump;
     if (this.#answer_bytes > 0 && !goes_on && !ENDS.has(word)) {
       // The end of the answer before was damaged.
-      emit(unseen());
+      emit(unseen_response());
       this.#answer_bytes = 0;
     }
     if (this.#answer_bytes === 0) {
@@ -231,12 +246,9 @@ export class MemcachedParser implements Parser {
 
 /** A quiet request is done and had nothing to tell. */
 function silence(): Message {
-  return new_message(MESSAGE_TYPE.response, STATUS.ok);
-}
-
-/** An answer was due that nobody saw. */
-function unseen(): Message {
-  return new_message(MESSAGE_TYPE.response, STATUS.unknown);
+  const message = unseen_response();
+  message.response_status = STATUS.ok;
+  return message;
 }
 
 const NO_DATA = -1;

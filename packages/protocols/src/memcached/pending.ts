@@ -27,6 +27,10 @@ export class Pending {
     this.#asked.push(asked);
   }
 
+  get empty(): boolean {
+    return this.#asked.length === 0;
+  }
+
   clear(): void {
     this.#asked.length = 0;
   }

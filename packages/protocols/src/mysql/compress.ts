@@ -54,6 +54,12 @@ export class Unpacked implements Stream {
     }
   }
 
+  /** The frame that is under way will never be whole: what comes now is a frame of its own. */
+  forget(): void {
+    this.#drop();
+    this.resync = true;
+  }
+
   advance(n: number): void {
     this.resync = false;
     const readable = Math.min(n, this.end - this.pos);
@@ -109,6 +115,21 @@ function inflated(content: Uint8Array, length: number): Uint8Array | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** First byte of a zlib stream of the usual window (RFC 1950 section 2.2). */
+const ZLIB = 0x78;
+
+/** Whether [from, end) is frames numbered from `first` on, from the first byte to the last. */
+export function are_frames(bytes: Uint8Array, from: number, end: number, first: number): boolean {
+  let at = from;
+  for (let sequence = first; at + FRAME_HEADER_BYTES < end; sequence++) {
+    const plain_length = u24le(bytes, at + 4);
+    const packed = u8(bytes, at + FRAME_HEADER_BYTES) === ZLIB && plain_length <= PLAIN_BYTES_MAX;
+    if (u8(bytes, at + 3) !== (sequence & 0xff) || (plain_length !== 0 && !packed)) return false;
+    at += FRAME_HEADER_BYTES + u24le(bytes, at);
+  }
+  return at === end && at > from;
 }
 
 /** Where the plain packet begins when this is a frame that was not compressed, else -1. */

@@ -73,15 +73,20 @@ export class PacketReader {
   }
 }
 
-/** Whether the readable bytes are packets numbered from 1 on, from the first byte to the last. */
-export function begins_answer(stream: Stream): boolean {
-  const { bytes, end } = stream;
-  let at = stream.pos;
-  for (let sequence = 1; at + HEADER_BYTES <= end; sequence++) {
+/** Whether packets numbered from `first` on begin at `from`; the first of them is all there, the last may be cut. */
+function are_packets(bytes: Uint8Array, from: number, end: number, first: number): boolean {
+  let at = from;
+  for (let sequence = first; at + HEADER_BYTES <= end; sequence++) {
     if (u8(bytes, at + 3) !== (sequence & 0xff)) return false;
     at += HEADER_BYTES + u24le(bytes, at);
+    if (sequence === first && (at > end || at === from + HEADER_BYTES)) return false;
   }
-  return at === end && stream.hole === 0 && at > stream.pos;
+  return at > from;
+}
+
+/** Whether an event that begins at `from` looks like an answer from its first packet on. */
+export function begins_answer(bytes: Uint8Array, from: number, end: number): boolean {
+  return are_packets(bytes, from, end, 1);
 }
 
 /** Reads values one behind the other; reading past the end gives zeros and sets `cut`. */

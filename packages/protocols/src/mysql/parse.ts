@@ -1,5 +1,6 @@
 // One MySQL connection. The client speaks, the server answers; the answer's form depends on the command, so commands wait in
 // a queue until theirs has been read to its end.
+import { u24le } from '../bytes.ts';
 import {
   type Direction,
   type Emit,
@@ -10,17 +11,20 @@ import {
   type ParseState,
   type Protocol,
   STATUS,
+  TO_CLIENT,
   TO_SERVER,
+  unseen_response,
 } from '../protocol.ts';
 import type { StatementText } from '../sql/statement.ts';
 import type { Stream } from '../stream.ts';
+import { Turns } from '../turns.ts';
 import { card } from './card.ts';
 import { type Answer, COMMANDS } from './commands.ts';
-import { framed, Unpacked } from './compress.ts';
+import { are_frames, FRAME_HEADER_BYTES, framed, Unpacked } from './compress.ts';
 import { infer } from './infer.ts';
 import { CLIENT, compression, greeting_capabilities, is_greeting, is_login, read_login } from './login.ts';
 import { begins_answer, PacketReader } from './packet.ts';
-import { CommandReader } from './request.ts';
+import { are_commands, CommandReader } from './request.ts';
 import { AnswerReader } from './response.ts';
 import { Statements } from './statements.ts';
 
@@ -48,24 +52,30 @@ export class MysqlParser implements Parser {
   /** What frames follow once the login is accepted. */
   #compresses: 'no' | 'zlib' | 'zstd' = 'no';
   #unpacked: [Unpacked, Unpacked] | undefined;
-  /** What follows cannot be read. */
-  #opaque = false;
+  /** What follows cannot be read: a stream of the server's own, or frames compressed in a way that is not unpacked. */
+  #opaque: 'no' | 'stream' | 'zstd' = 'no';
+  /** Bytes of each direction that were there before: behind them begins the newest event. */
+  readonly #left: [number, number] = [0, 0];
   /** The place of the next answer is unknown: bytes are passed over until a command has been sent. */
   #adrift = false;
   #next_sequence = -1;
-  /** Commands so far, and how many those were when the server's packet that is not whole was first seen. */
+  /** Commands so far, and how many those were when the server last sent something. */
   #asked = 0;
-  #answered = 0;
-  #answered_before = 0;
-  /** Answers that were never seen, as far as taking turns tells. */
-  #stale = 0;
-  /** The client sent two commands at once: it does not take turns. */
-  #sends_ahead = false;
-  #in_this_write = 0;
-  /** The client's last packet is not whole yet; an answer came all the same. */
+  #asked_before = 0;
+  readonly #turns = new Turns();
+  /** The client's last packet is not whole yet; the server sent something all the same. */
   #half_sent = false;
   #answered_half = false;
+  /** `#asked` when the server's packet that is not whole was first seen. */
   #waits_since = -1;
+  /** Unread bytes of the server; they came when nothing was asked, so they answer nothing that was asked since. */
+  #unread = 0;
+  #remnant = false;
+  /** Where the newest event of the server begins, while it is read. */
+  #event_at = 0;
+  #requests_lost = false;
+  /** Takes what the server's side tells, also when a command tells it. */
+  #tell: Emit | undefined;
   #good = 0;
   #damaged = 0;
 
@@ -75,14 +85,72 @@ export class MysqlParser implements Parser {
   }
 
   parse(stream: Stream, direction: Direction, emit: Emit): ParseState {
-    if (this.#opaque) return pass(stream);
-    // Seen from the middle: the first frames tell.
-    if (this.#good === 0 && this.#unpacked === undefined && framed(stream.bytes, stream.pos, stream.end) >= 0) {
-      if (infer(stream.bytes, stream.pos, stream.end, direction).score > 0)
-        this.#unpacked = [new Unpacked(), new Unpacked()];
+    const at = stream.resync ? stream.pos : Math.min(stream.end, stream.pos + this.#left[direction]);
+    // What follows a frame's header alone is its content.
+    if (at - stream.pos !== FRAME_HEADER_BYTES) this.#look_at_frames(stream.bytes, at, stream.end, direction);
+    const state = this.#opaque === 'no' ? this.#framed(stream, direction, emit) : pass(stream);
+    this.#left[direction] = stream.end - stream.pos;
+    return state;
+  }
+
+  lost(direction: Direction): void {
+    this.#turns.lost();
+    if (direction === TO_SERVER) {
+      this.#requests_lost = true;
+    } else {
+      this.#give_up();
+      this.#unread = 0;
     }
+  }
+
+  #framed(stream: Stream, direction: Direction, emit: Emit): ParseState {
     if (this.#unpacked === undefined) return this.#plain(stream, direction, emit);
+    if (!stream.resync && this.#begins_frame(stream, direction)) {
+      stream.advance(this.#left[direction]);
+      this.#unpacked[direction].forget();
+      if (direction === TO_CLIENT) this.#level(1, emit);
+    }
     return this.#unpacked[direction].run(stream, (plain) => this.#plain(plain, direction, emit));
+  }
+
+  /**
+   * An event begins at `at`. A command shows what frames there are, whatever was agreed on as far as was seen; of a
+   * connection seen from its middle an answer does, too.
+   */
+  #look_at_frames(bytes: Uint8Array, at: number, end: number, direction: Direction): void {
+    const inner = framed(bytes, at, end);
+    if (inner >= 0) {
+      if (this.#unpacked !== undefined || this.#opaque === 'zstd') return;
+      const first = this.#good === 0 && infer(bytes, at, end, direction).score > 0;
+      if (first || (direction === TO_SERVER && are_commands(bytes, inner, end))) this.#switch(true);
+      return;
+    }
+    if (direction === TO_CLIENT || (this.#opaque === 'no' && this.#unpacked === undefined)) return;
+    const is_plain =
+      this.#opaque === 'stream' ? are_commands(bytes, at, end) : infer(bytes, at, end, TO_SERVER).score === 3;
+    if (is_plain) this.#switch(false);
+  }
+
+  /** A frame begins where more of another was due that this event does not bring, or for which nobody would have waited. */
+  #begins_frame({ bytes, pos, end }: Stream, direction: Direction): boolean {
+    const at = pos + this.#left[direction];
+    if (at === pos || !are_frames(bytes, at, end, direction === TO_CLIENT ? 1 : 0)) return false;
+    const asked_on = direction === TO_CLIENT && this.#asked !== this.#asked_before;
+    return asked_on || at - pos < FRAME_HEADER_BYTES || pos + FRAME_HEADER_BYTES + u24le(bytes, pos) !== end;
+  }
+
+  #switch(packed: boolean): void {
+    this.#unpacked = packed ? [new Unpacked(), new Unpacked()] : undefined;
+    this.#opaque = 'no';
+    // What was asked was answered in bytes that were not understood.
+    if (this.#tell !== undefined) this.#level(0, this.#tell);
+    this.#waiting.length = 0;
+    this.#answers.forget();
+    this.#sent.forget();
+    this.#came.forget();
+    this.#half_sent = false;
+    this.#adrift = this.#good > 0;
+    this.#unread = this.#left[TO_CLIENT];
   }
 
   #plain(stream: Stream, direction: Direction, emit: Emit): ParseState {
@@ -91,15 +159,16 @@ export class MysqlParser implements Parser {
 
   #to_server(stream: Stream, emit: Emit): ParseState {
     const packet = this.#sent;
-    this.#in_this_write = 0;
-    if (this.#half_sent && this.#answered_half) {
+    if (stream.resync) {
+      packet.forget();
+      this.#half_sent = false;
+    } else if (this.#half_sent && this.#answered_half) {
       // Answered although not whole: its length was damaged. This place is not tried again.
       this.#half_sent = false;
       stream.advance(1);
       return 'lost';
     }
     this.#answered_half = false;
-    if (stream.resync) packet.forget();
     for (;;) {
       const state = packet.peek(stream, Math.max(LOGIN_BYTES_WANTED, this.#commands.wanted));
       if (state === 'more' && packet.headed && !this.#may_come_next(stream)) return this.#doubt();
@@ -145,18 +214,15 @@ export class MysqlParser implements Parser {
 
   #wait(answer: Answer, text: StatementText | undefined): void {
     this.#asked++;
-    this.#watch_turns();
+    if (this.#requests_lost) this.#give_up();
+    this.#requests_lost = false;
+    // An answer to something unseen that was under way has ended.
+    if (this.#waiting.length === 0) this.#answers.forget();
+    if (this.#waiting.length === 0) this.#remnant = this.#unread > 0;
+    const left = this.#answers.begun ? 0 : this.#waiting.length;
+    if (this.#turns.asked(left) && this.#tell !== undefined) this.#level(0, this.#tell);
     this.#waiting.push({ answer, text });
     if (this.#waiting.length > WAITING_MAX) this.#waiting.shift();
-  }
-
-  /** Client and server take turns: a command behind an answer finds no other waiting, unless one was never seen. */
-  #watch_turns(): void {
-    if (++this.#in_this_write > 1) this.#sends_ahead = true;
-    const left = this.#waiting.length;
-    const answered = !this.#answers.begun && this.#answered > this.#answered_before;
-    if (left > 0 && answered && !this.#sends_ahead) this.#stale = left;
-    this.#answered_before = this.#answered;
   }
 
   /** True when the connection is encrypted from here on. */
@@ -184,38 +250,63 @@ export class MysqlParser implements Parser {
 
   #to_client(stream: Stream, emit: Emit): ParseState {
     const packet = this.#came;
+    this.#tell = emit;
     if (stream.resync) {
       packet.forget();
       this.#next_sequence = -1;
-      // Whatever was under way when bytes were lost has ended when the client asked on.
-      while (this.#waiting.length > 1) this.#miss(emit);
       if (this.#good > 0) this.#adrift = true;
     }
+    this.#begin_anew(stream, emit);
+    this.#asked_before = this.#asked;
+    const state = this.#read_answers(stream, emit);
+    this.#unread = state === 'more' ? stream.end - stream.pos : 0;
+    return state;
+  }
+
+  /**
+   * The client has asked since the server last sent something, and here, where more of a packet or of an answer was due,
+   * an answer begins: what was under way never came whole.
+   */
+  #begin_anew(stream: Stream, emit: Emit): void {
+    const packet = this.#came;
+    const at = stream.pos + this.#unread;
+    this.#event_at = at;
+    const is_open = this.#unread > 0 || packet.rest > 0 || this.#answers.begun;
+    const begins = this.#asked !== this.#asked_before && is_open && begins_answer(stream.bytes, at, stream.end);
+    if (this.#remnant || begins) stream.advance(this.#unread);
+    this.#remnant = false;
+    if (!begins) return;
+    packet.forget();
+    // Of a client that asks on while answers come only the answer under way is known to have ended.
+    if (!this.#turns.slides) this.#level(1, emit);
+    else if (this.#waiting.length > 1) this.#miss(emit);
+    this.#waits_since = -1;
+  }
+
+  #read_answers(stream: Stream, emit: Emit): ParseState {
+    const packet = this.#came;
     for (;;) {
       if (this.#adrift && this.#waiting.length === 0) return pass(stream);
-      // The client has asked on, so the packet that seems to be under way has ended: its length was damaged.
-      if (packet.rest > 0 && this.#waiting.length > 1 && begins_answer(stream)) {
-        packet.forget();
-        this.#miss(emit);
-      }
       const state = packet.peek(stream, this.#answers.wanted);
       if (state === 'more' && this.#is_worth_waiting(stream)) return 'more';
       this.#waits_since = -1;
-      if (state === 'lost') {
-        this.#lose(emit);
-        return 'lost';
+      if (state === 'lost') return 'lost';
+      if (state === 'more' && stream.pos < this.#event_at && this.#waiting.length > 0) {
+        // What was asked last may be answered in what has come now.
+        this.#level(1, emit);
+        this.#next_sequence = -1;
+        this.#adrift = true;
+        stream.advance(this.#event_at - stream.pos);
+        continue;
       }
-      if (state === 'more' || !this.#answer(stream, emit)) {
-        // What was asked last may be answered in bytes that are here already.
-        if (state === 'more') {
-          while (this.#waiting.length > 1) this.#miss(emit);
-          // Here begins no packet, so that this place is not tried again.
-          stream.advance(1);
-        } else this.#lose(emit);
+      if (state === 'more') {
+        // Here begins no packet, so that this place is not tried again.
+        stream.advance(1);
         return this.#doubt();
       }
+      if (!this.#answer(stream, emit)) return this.#doubt();
       packet.take(stream);
-      if (this.#opaque) return pass(stream);
+      if (this.#opaque !== 'no') return pass(stream);
     }
   }
 
@@ -229,7 +320,6 @@ export class MysqlParser implements Parser {
         this.#good++;
         return true;
       }
-      for (; this.#stale > 0; this.#stale--) if (this.#waiting.length > 1) this.#miss(emit);
       const due = this.#waiting[0];
       if (due === undefined) return this.#stray(stream, emit);
       if (!this.#begins(sequence)) return this.#late(sequence, stop - start);
@@ -258,7 +348,10 @@ export class MysqlParser implements Parser {
     const idle = this.#waiting.length === 0 && headed;
     const remnant = idle && sequence > 0 && sequence !== this.#next_sequence;
     // Nor does a client speak before a greeting has ended.
-    if ((remnant && this.#waits_since >= 0) || (idle && this.#half_sent)) return false;
+    if ((remnant && this.#waits_since >= 0) || (idle && this.#half_sent)) {
+      this.#answered_half = this.#half_sent;
+      return false;
+    }
     if (this.#waits_since < 0) this.#waits_since = this.#asked;
     return this.#waits_since === this.#asked && (!headed || this.#fits(sequence));
   }
@@ -297,6 +390,7 @@ export class MysqlParser implements Parser {
     if (sequence > 1 || length === 0 || stop === start) return this.#good > 0;
     if (first !== 0xff && sequence === 0) return false;
     this.#answered_half = this.#half_sent;
+    this.#turns.stray();
     this.#answers.begin('result');
     stream.mark();
     this.#next_sequence = (sequence + 1) & 0xff;
@@ -306,15 +400,15 @@ export class MysqlParser implements Parser {
 
   #complete(emit: Emit): void {
     this.#remember();
-    this.#answered++;
     const due = this.#waiting.shift();
+    if (due !== undefined) this.#turns.answered(this.#waiting.length);
     const { message } = this.#answers;
     this.#answers.forget();
     this.#good++;
     this.#damaged = 0;
     emit(message);
     if (due?.answer === 'login' && message.response_status === STATUS.ok) this.#compress();
-    if (due?.answer === 'stream') this.#opaque = true;
+    if (due?.answer === 'stream') this.#opaque = 'stream';
   }
 
   /** Keeps a prepared statement's text under the id that its answer brought. */
@@ -333,12 +427,12 @@ export class MysqlParser implements Parser {
 
   #compress(): void {
     if (this.#compresses === 'zlib') this.#unpacked ??= [new Unpacked(), new Unpacked()];
-    this.#opaque = this.#compresses === 'zstd';
+    if (this.#compresses === 'zstd') this.#opaque = 'zstd';
   }
 
   /** The end of the current answer was not seen: it is told as far as it went. */
   #miss(emit: Emit): void {
-    const message = this.#answers.begun ? this.#answers.message : new_message(MESSAGE_TYPE.response, STATUS.unknown);
+    const message = this.#answers.begun ? this.#answers.message : unseen_response();
     delete message.length;
     if (this.#answers.begun) this.#remember();
     this.#waiting.shift();
@@ -346,12 +440,18 @@ export class MysqlParser implements Parser {
     emit(message);
   }
 
-  /** What was seen of the current answer is told; those behind it are unknown. */
-  #lose(emit: Emit): void {
-    if (this.#answers.begun) this.#miss(emit);
-    while (this.#waiting.length > 0) this.#miss(emit);
+  /** All answers but the last `kept` are told as far as they were seen. */
+  #level(kept: number, emit: Emit): void {
+    while (this.#waiting.length > kept) this.#miss(emit);
+  }
+
+  /** What was seen of the current answer is told; who else waits is given up. */
+  #give_up(): void {
+    if (this.#answers.begun && this.#tell !== undefined) this.#miss(this.#tell);
     this.#answers.forget();
-    this.#adrift = true;
+    this.#waiting.length = 0;
+    this.#remnant = false;
+    this.#adrift = this.#good > 0;
   }
 
   #doubt(): ParseState {

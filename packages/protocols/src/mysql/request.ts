@@ -1,10 +1,10 @@
 // Commands of the client, each to the message it becomes.
-import { utf8 } from '../bytes.ts';
+import { u8, u24le, utf8 } from '../bytes.ts';
 import { type Message, MESSAGE_TYPE, type ParseOptions, new_message } from '../protocol.ts';
 import { read_statement, type StatementText } from '../sql/statement.ts';
 import { COM, COMMANDS, type Command } from './commands.ts';
 import { read_change_user } from './login.ts';
-import { Cursor, type PacketReader } from './packet.ts';
+import { Cursor, HEADER_BYTES, type PacketReader } from './packet.ts';
 import { statement_start } from './query.ts';
 import type { Statements } from './statements.ts';
 import { read_parameters } from './values.ts';
@@ -23,6 +23,17 @@ const DUMP_BYTES_MIN = 11;
 const PARAMETER_COUNT_AVAILABLE = 0x08;
 /** Parameters that are tried when the statement was prepared before the connection was seen. */
 const TRIED_MAX = 32;
+
+/** Whether [from, end) is one command, or several, from the first byte to the last. */
+export function are_commands(bytes: Uint8Array, from: number, end: number): boolean {
+  let at = from;
+  while (at + HEADER_BYTES < end) {
+    const length = u24le(bytes, at);
+    if (length === 0 || u8(bytes, at + 3) !== 0 || !COMMANDS.has(u8(bytes, at + HEADER_BYTES))) return false;
+    at += HEADER_BYTES + length;
+  }
+  return at === end && at > from;
+}
 
 export class CommandReader {
   readonly statements: Statements;

@@ -16,6 +16,7 @@ import {
   type Protocol,
   STATUS,
   TO_SERVER,
+  unseen_response,
 } from '../protocol.ts';
 import type { Stream } from '../stream.ts';
 import { card } from './card.ts';
@@ -54,12 +55,16 @@ export class Pop3Parser implements Parser {
     this.#options = options;
   }
 
+  lost(direction: Direction): void {
+    if (direction === TO_SERVER) this.#commands_lost = true;
+    else this.#lose_responses();
+  }
+
   parse(stream: Stream, direction: Direction, emit: Emit): ParseState {
     return direction === TO_SERVER ? this.#to_server(stream, emit) : this.#to_client(stream, emit);
   }
 
   #to_server(stream: Stream, emit: Emit): ParseState {
-    if (stream.resync) this.#commands_lost = true;
     if (!this.#from_client) {
       this.#from_client = true;
       if (this.#response === undefined) this.#pending.turn();
@@ -121,7 +126,6 @@ export class Pop3Parser implements Parser {
 
   #to_client(stream: Stream, emit: Emit): ParseState {
     this.#from_client = false;
-    if (stream.resync) this.#lose_responses();
     if (this.#response !== undefined && this.#doubtful && is_response(stream)) this.#end_early(emit);
     for (;;) {
       if (this.#response !== undefined) {
@@ -131,7 +135,7 @@ export class Pop3Parser implements Parser {
         this.#end_text(emit);
         continue;
       }
-      for (let n = this.#pending.unseen; n > 0; n--) this.#unknown(stream, emit);
+      for (let n = this.#pending.unseen; n > 0; n--) this.#tell_unknown(emit);
       const { bytes, pos, end, hole } = stream;
       if (pos >= end) return hole > 0 ? 'lost' : 'more';
       if (is_tls(stream)) return 'encrypted';
@@ -226,14 +230,9 @@ export class Pop3Parser implements Parser {
     this.#response = undefined;
   }
 
-  #unknown(stream: Stream, emit: Emit): void {
-    stream.mark();
-    this.#tell_unknown(emit);
-  }
-
   #tell_unknown(emit: Emit): void {
     this.#pending.take();
-    emit({ type: MESSAGE_TYPE.response, response_status: STATUS.unknown });
+    emit(unseen_response());
   }
 
   #doubt(): ParseState {

@@ -13,9 +13,10 @@ import {
   TO_SERVER,
 } from '../protocol.ts';
 import type { Stream } from '../stream.ts';
+import { Turns } from '../turns.ts';
 import { card } from './card.ts';
 import { infer } from './infer.ts';
-import { code, MessageReader, pass, STARTUP, STARTUP_BYTES_MAX } from './messages.ts';
+import { chain, code, MessageReader, pass, STARTUP, STARTUP_BYTES_MAX } from './messages.ts';
 import { RequestReader } from './request.ts';
 import { ResponseReader } from './response.ts';
 
@@ -35,41 +36,60 @@ export class PostgresqlParser implements Parser {
   #asked_to_encrypt = false;
   /** The place of the next answer is unknown: bytes are passed over until something is due. */
   #adrift = false;
+  readonly #turns = new Turns();
+  /** Requests at the time when the server last sent something. */
+  #asked_before = 0;
   /** Requests at the time when the server's message that is not whole was first seen. */
   #waits_since = -1;
-  /** The same for a message that is being passed over. */
-  #rest_since = 0;
-  /** The client sent two groups at once: it does not take turns. */
-  #sends_ahead = false;
-  #answered_before = 0;
+  /** Unread bytes of the server; they came when nothing was asked, so they answer nothing that was asked since. */
+  #unread = 0;
+  #remnant = false;
+  /** Where the newest event of the server begins, while it is read. */
+  #event_at = 0;
+  #requests_lost = false;
+  /** Takes what the server's side tells, also when a request tells it. */
+  #tell: Emit | undefined;
   #good = 0;
   #damaged = 0;
 
   constructor(options: ParseOptions) {
-    this.#requests = new RequestReader(options);
-    this.#responses = new ResponseReader(this.#requests.due);
+    this.#requests = new RequestReader(options, (ends) => this.#asked(ends));
+    this.#responses = new ResponseReader(this.#requests.due, this.#turns);
   }
 
   parse(stream: Stream, direction: Direction, emit: Emit): ParseState {
     return direction === TO_SERVER ? this.#to_server(stream, emit) : this.#to_client(stream, emit);
   }
 
-  #to_server(stream: Stream, emit: Emit): ParseState {
-    const groups_before = this.#requests.groups;
-    const waiting = this.#requests.due.length > 0 && !this.#responses.begun;
-    const state = this.#read_requests(stream, emit);
-    const groups = this.#requests.groups - groups_before;
-    if (groups > 1) this.#sends_ahead = true;
-    if (groups > 0) {
-      // Behind an answer a client that takes turns finds nothing else due, unless an answer was never seen.
-      const answered = this.#responses.groups > this.#answered_before;
-      if (waiting && answered && !this.#sends_ahead) this.#responses.behind = true;
-      this.#answered_before = this.#responses.groups;
+  lost(direction: Direction): void {
+    this.#turns.lost();
+    if (direction === TO_SERVER) {
+      this.#requests_lost = true;
+    } else {
+      this.#give_up();
+      this.#unread = 0;
     }
-    return state;
   }
 
-  #read_requests(stream: Stream, emit: Emit): ParseState {
+  #give_up(): void {
+    this.#responses.give_up(this.#tell);
+    this.#remnant = false;
+    this.#adrift = this.#good > 0;
+  }
+
+  /** A message that the server will answer, perhaps the last of its group. */
+  #asked(ends: boolean): void {
+    const { due } = this.#requests;
+    if (this.#requests_lost) this.#give_up();
+    this.#requests_lost = false;
+    if (due.list.length === 0) this.#remnant = this.#unread > 0;
+    this.#responses.end_stray();
+    if (!ends) return;
+    const behind = this.#turns.asked(this.#responses.begun ? 0 : due.groups);
+    if (behind && this.#tell !== undefined) this.#responses.end_groups(this.#tell);
+  }
+
+  #to_server(stream: Stream, emit: Emit): ParseState {
     const reader = this.#sent;
     if (stream.resync) {
       this.#requests.forget();
@@ -120,53 +140,65 @@ export class PostgresqlParser implements Parser {
   }
 
   #to_client(stream: Stream, emit: Emit): ParseState {
+    this.#tell = emit;
+    if (stream.resync) this.#came.rest = 0;
+    this.#begin_anew(stream, emit);
+    this.#asked_before = this.#requests.asked;
+    const state = this.#read_answers(stream, emit);
+    this.#unread = state === 'more' ? stream.end - stream.pos : 0;
+    return state;
+  }
+
+  /**
+   * The client has asked since the server last sent something, and here, where more of a message or of an answer was due,
+   * an answer begins: what was under way never came whole.
+   */
+  #begin_anew(stream: Stream, emit: Emit): void {
+    const at = stream.pos + this.#unread;
+    this.#event_at = at;
+    const is_open = this.#unread > 0 || this.#came.rest > 0 || this.#responses.begun;
+    const asked = this.#requests.asked !== this.#asked_before;
+    const begins = asked && is_open && begins_answer(stream.bytes, at, stream.end);
+    if (this.#remnant || begins) stream.advance(this.#unread);
+    this.#remnant = false;
+    if (!begins) return;
+    this.#came.rest = 0;
+    if (!this.#turns.slides) this.#responses.level(emit);
+    this.#waits_since = -1;
+  }
+
+  #read_answers(stream: Stream, emit: Emit): ParseState {
     const reader = this.#came;
-    if (stream.resync) {
-      this.#responses.level(emit);
-      reader.rest = 0;
-    }
     for (;;) {
-      if (this.#adrift && this.#requests.due.length === 0) {
+      if (this.#adrift && this.#requests.due.list.length === 0) {
         pass(stream, Number.POSITIVE_INFINITY);
         return 'more';
       }
-      if (reader.rest > 0 && !this.#goes_on(stream, emit)) return 'more';
+      reader.rest = pass(stream, reader.rest);
+      if (reader.rest > 0) return 'more';
       if (this.#asked_to_encrypt && stream.pos < stream.end) {
         const answer = u8(stream.bytes, stream.pos);
         this.#asked_to_encrypt = false;
-        const agreed = answer === YES_TLS || answer === YES_GSS;
-        if (agreed || answer === NO) stream.advance(1);
-        if (agreed) return 'encrypted';
+        if (answer === YES_TLS || answer === YES_GSS) {
+          stream.advance(1);
+          return 'encrypted';
+        }
+        if (answer === NO) stream.advance(1);
         continue;
       }
       const state = reader.peek(stream, TO_CLIENT, this.#responses.wanted);
-      if (state === 'more') return this.#is_worth_waiting(stream) ? 'more' : this.#give_up(stream, emit);
-      this.#waits_since = -1;
-      if (state !== 'message') {
-        this.#responses.lose(emit);
-        this.#adrift = true;
-        return state === 'lost' ? 'lost' : this.#doubt();
+      if (state === 'more') {
+        if (this.#is_worth_waiting(stream)) return 'more';
+        if (!this.#skip_to_event(stream, emit)) return this.#give_up_here(stream);
+        continue;
       }
+      this.#waits_since = -1;
+      if (state !== 'message') return state === 'lost' ? 'lost' : this.#doubt();
       this.#adrift = false;
       this.#heard();
       this.#responses.message(reader, stream, emit);
       reader.rest = pass(stream, reader.size);
-      this.#rest_since = this.#requests.asked;
     }
-  }
-
-  /** Passes over what is left of a message; false when more of it is to come. */
-  #goes_on(stream: Stream, emit: Emit): boolean {
-    const reader = this.#came;
-    // The client has asked on and here is a whole answer, so the message has ended: its length was damaged.
-    const { bytes, pos, end } = stream;
-    if (this.#requests.asked > this.#rest_since && infer(bytes, pos, end, TO_CLIENT).score === 3) {
-      reader.rest = 0;
-      this.#responses.level(emit);
-      return true;
-    }
-    reader.rest = pass(stream, reader.rest);
-    return reader.rest === 0;
   }
 
   /** Not when the client asked on while the message had not come: its length was damaged. */
@@ -179,11 +211,20 @@ export class PostgresqlParser implements Parser {
     return this.#waits_since === this.#requests.asked;
   }
 
-  #give_up(stream: Stream, emit: Emit): ParseState {
+  /** What was asked last may be answered in what has come now. */
+  #skip_to_event(stream: Stream, emit: Emit): boolean {
+    if (stream.pos >= this.#event_at) return false;
+    this.#waits_since = -1;
+    this.#responses.level(emit);
+    this.#adrift = true;
+    stream.advance(this.#event_at - stream.pos);
+    return true;
+  }
+
+  #give_up_here(stream: Stream): ParseState {
     this.#waits_since = -1;
     // Here begins no message, so that this place is not tried again.
     stream.advance(1);
-    this.#responses.level(emit);
     return this.#doubt();
   }
 
@@ -196,6 +237,11 @@ export class PostgresqlParser implements Parser {
     this.#damaged++;
     return this.#good > 0 && this.#damaged <= DAMAGED_MAX ? 'lost' : 'not_mine';
   }
+}
+
+function begins_answer(bytes: Uint8Array, at: number, end: number): boolean {
+  const { count, whole } = chain(TO_CLIENT, bytes, at, end);
+  return whole && (count > 1 || infer(bytes, at, end, TO_CLIENT).score > 0);
 }
 
 /** After bytes that were not seen, a message must look like one. */

@@ -1,22 +1,21 @@
 // What the client sends, gathered into rows: a Query is one; an Execute is one with whatever was sent for it.
 import { latin1 } from '../bytes.ts';
-import { type Emit, type Message, MESSAGE_TYPE, new_message, type ParseOptions } from '../protocol.ts';
+import {
+  type Emit,
+  type Message,
+  MESSAGE_TYPE,
+  new_message,
+  type ParseOptions,
+  STATUS,
+  unseen_response,
+} from '../protocol.ts';
 import { read_statement, type StatementText } from '../sql/statement.ts';
 import type { Stream } from '../stream.ts';
+import { type Due, Dues, ends_group } from './due.ts';
 import { code, type MessageReader, zero_at } from './messages.ts';
 import { Names } from './statements.ts';
 
-/** What the server will answer, in order. `row`: its answer ends a row's. */
-export interface Due {
-  kind: 'parse' | 'bind' | 'describe' | 'execute' | 'close' | 'sync' | 'query' | 'function';
-  row: boolean;
-  /** The row's answer was told already. */
-  told: boolean;
-}
-
 const NAME_BYTES_MAX = 64;
-/** Messages sent ahead of their answers; further ones are not waited for. */
-const DUE_MAX = 16_384;
 
 const QUERY = code('Q');
 const PARSE = code('P');
@@ -36,11 +35,9 @@ interface Parsed {
 }
 
 export class RequestReader {
-  readonly due: Due[] = [];
+  readonly due = new Dues();
   /** Messages that will be answered, so far. */
   asked = 0;
-  /** Groups in which the server answers them: a Query, or everything up to a Sync. */
-  groups = 0;
   readonly #options: ParseOptions;
   readonly #statements = new Names();
   readonly #portals = new Names();
@@ -49,8 +46,12 @@ export class RequestReader {
   /** Bytes of the row that is being gathered. */
   #bytes = 0;
 
-  constructor(options: ParseOptions) {
+  readonly #before: (ends: boolean) => void;
+
+  /** `before`: called before a message that will be answered is put to those that wait; `ends`: it ends a group. */
+  constructor(options: ParseOptions, before: (ends: boolean) => void) {
     this.#options = options;
+    this.#before = before;
   }
 
   /** Bytes of a message's content that are stored at most. */
@@ -104,11 +105,9 @@ export class RequestReader {
   }
 
   #expect(kind: Due['kind']): Due {
-    const due: Due = { kind, row: false, told: false };
     this.asked++;
-    if (kind === 'sync' || kind === 'query' || kind === 'function') this.groups++;
-    if (this.due.length < DUE_MAX) this.due.push(due);
-    return due;
+    this.#before(ends_group(kind));
+    return this.due.push(kind);
   }
 
   #begin(reader: MessageReader, stream: Stream): void {
@@ -145,8 +144,12 @@ export class RequestReader {
     fresh.message.length = this.#bytes;
     emit(fresh.message);
     // Its answer may have come early, when nothing told that it would be a row.
-    if (fresh.due.told) emit(new_message(MESSAGE_TYPE.response));
-    else fresh.due.row = true;
+    const { told, held } = fresh.due;
+    if (told) {
+      const answer = unseen_response();
+      if (held) answer.response_status = STATUS.ok;
+      emit(answer);
+    } else fresh.due.row = true;
   }
 
   #bind(reader: MessageReader, bytes: Uint8Array): void {

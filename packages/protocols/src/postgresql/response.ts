@@ -1,11 +1,12 @@
 // What the server sends, matched with what is due. Its messages tell themselves what they answer, so an answer whose request
 // was not seen is told too.
 import { latin1 } from '../bytes.ts';
-import { type Emit, type Message, MESSAGE_TYPE, new_message, STATUS } from '../protocol.ts';
+import { type Emit, type Message, MESSAGE_TYPE, new_message, STATUS, unseen_response } from '../protocol.ts';
 import type { Stream } from '../stream.ts';
+import type { Turns } from '../turns.ts';
 import { read_error } from './error.ts';
 import { code, type MessageReader } from './messages.ts';
-import type { Due } from './request.ts';
+import { type Due, type Dues, ends_group } from './due.ts';
 
 const PARSE_COMPLETE = code('1');
 const BIND_COMPLETE = code('2');
@@ -43,17 +44,15 @@ const TAG_BYTES_MAX = 64;
 const ERROR_BYTES_MAX = 2048;
 
 export class ResponseReader {
-  readonly #due: Due[];
+  readonly #due: Dues;
   /** Of the answer being read; undefined before its first message. */
   #message: Message | undefined;
   #rows = 0;
-  /** Groups answered. */
-  groups = 0;
-  /** Set when taking turns tells that answers were never seen: what is due before the last group has ended. */
-  behind = false;
+  readonly #turns: Turns;
 
-  constructor(due: Due[]) {
+  constructor(due: Dues, turns: Turns) {
     this.#due = due;
+    this.#turns = turns;
   }
 
   readonly wanted = (type: number): number =>
@@ -70,13 +69,9 @@ export class ResponseReader {
       this.#ready(emit);
       return;
     }
-    if (this.#message === undefined) {
-      if (this.behind) this.level(emit);
-      this.behind = false;
-      this.#align(type, emit);
-    }
+    if (this.#message === undefined) this.#align(type, emit);
     const message = this.#begin(reader, stream);
-    const head = this.#due[0];
+    const head = this.#due.list[0];
     switch (type) {
       case PARSE_COMPLETE:
         this.#step('parse', emit);
@@ -128,20 +123,40 @@ export class ResponseReader {
   /** An answer's first message tells what it answers; what is due before that was answered in bytes that were not seen. */
   #align(type: number, emit: Emit): void {
     const kinds = FIRST.get(type);
-    if (kinds === undefined || this.#due.length === 0 || kinds.includes(this.#due[0]!.kind)) return;
-    const at = this.#due.findIndex((due) => kinds.includes(due.kind));
+    const { list } = this.#due;
+    if (kinds === undefined || list.length === 0 || kinds.includes(list[0]!.kind)) return;
+    const at = list.findIndex((due) => kinds.includes(due.kind));
     if (at > 0) this.#drop(at, emit);
   }
 
-  /** Bytes were lost: what was due before the client's last request has ended. */
+  /** What was due before the client's last group has ended. */
   level(emit: Emit): void {
-    let at = this.#due.length - 1;
-    while (at > 0 && !is_last(this.#due[at - 1]!)) at--;
+    const { list } = this.#due;
+    let at = list.length - 1;
+    while (at > 0 && !ends_group(list[at - 1]!.kind)) at--;
     if (at > 0) this.#drop(at, emit);
+  }
+
+  /** An answer to something that was not asked, as far as was seen, has ended. */
+  end_stray(): void {
+    if (this.#due.list.length === 0) this.#message = undefined;
+  }
+
+  /** All groups have ended; what is due of one that has not is kept. */
+  end_groups(emit: Emit): void {
+    const { list } = this.#due;
+    let count = list.length;
+    while (count > 0 && !ends_group(list[count - 1]!.kind)) count--;
+    if (count > 0) this.#drop(count, emit);
   }
 
   #drop(count: number, emit: Emit): void {
-    for (const due of this.#due.splice(0, count)) if (due.row) this.#tell(due, emit);
+    for (const due of this.#due.take(count)) {
+      if (due.row) this.#tell(due, emit);
+      else due.told = true;
+      // What has begun belongs to the first group.
+      if (ends_group(due.kind)) this.#message = undefined;
+    }
     this.#message = undefined;
   }
 
@@ -157,7 +172,7 @@ export class ResponseReader {
   }
 
   #tell(due: Due | undefined, emit: Emit): void {
-    const message = this.#message ?? new_message(MESSAGE_TYPE.response, STATUS.unknown);
+    const message = this.#message ?? unseen_response();
     this.#message = undefined;
     if (due !== undefined) {
       if (due.told) return;
@@ -168,7 +183,7 @@ export class ResponseReader {
 
   /** ParseComplete and its like: a step towards a row's answer, or the answer of a Parse that stands alone. */
   #step(kind: Due['kind'], emit: Emit): void {
-    const head = this.#due[0];
+    const head = this.#due.list[0];
     if (head === undefined) {
       this.#message = undefined;
       return;
@@ -179,66 +194,69 @@ export class ResponseReader {
     if (head.row) {
       this.#message!.response_status = STATUS.ok;
       this.#tell(head, emit);
-    } else head.told = true;
+    } else {
+      head.told = true;
+      head.held = true;
+    }
   }
 
   /** The end of one statement's result: of an Execute its row's end; a Query goes on until ReadyForQuery. */
   #ends(head: Due | undefined, emit: Emit): void {
     if (head?.kind === 'query') return;
     if (head?.kind === 'execute') this.#due.shift();
-    // With something else due, the answer is not where it should be: told, but nothing is taken from the queue.
-    this.#tell(head?.kind === 'execute' ? head : undefined, emit);
+    const due = head?.kind === 'execute' ? head : this.#next_row();
+    if (due !== undefined || this.#due.list.length === 0) this.#tell(due, emit);
+    else this.#message = undefined;
+  }
+
+  /** The first row without answer in the group that is being answered. */
+  #next_row(): Due | undefined {
+    for (const due of this.#due.list) {
+      if (due.row && !due.told) return due;
+      if (ends_group(due.kind)) return undefined;
+    }
+    return undefined;
   }
 
   /** After an error the server skips everything up to the next Sync. */
   #error(reader: MessageReader, bytes: Uint8Array, message: Message, emit: Emit): void {
     read_error(bytes, reader.start, reader.stop, message);
-    const head = this.#due[0];
+    const head = this.#due.list[0];
     if (head?.kind === 'query' || head?.kind === 'function') return;
-    for (const due of this.#due) {
-      if (due.kind === 'sync' || due.kind === 'query' || due.kind === 'function') break;
-      if (!due.row || due.told) continue;
-      this.#tell(due, emit);
-      return;
-    }
-    if (this.#due.some((due) => due.row && !due.told)) this.#message = undefined;
+    const due = this.#next_row();
+    if (due !== undefined) this.#tell(due, emit);
+    else if (this.#due.list.some((due) => due.row && !due.told)) this.#message = undefined;
     else this.#tell(undefined, emit);
   }
 
   /** ReadyForQuery closes a Query, or everything up to a Sync: what of it had no answer was skipped. */
   #ready(emit: Emit): void {
-    this.groups++;
+    if (this.#due.groups === 0) this.#turns.stray();
     for (;;) {
       const due = this.#due.shift();
       if (due === undefined) break;
-      const last = is_last(due);
+      const last = ends_group(due.kind);
       if (due.row) {
         if (due.kind !== 'query' && due.kind !== 'function') this.#message = undefined;
         this.#tell(due, emit);
-      }
-      if (last) break;
+      } else due.told = true;
+      if (!last) continue;
+      this.#turns.answered(this.#due.groups);
+      break;
     }
     this.#message = undefined;
   }
 
-  /** The next message's place is unknown: what was seen of this answer is told, those behind it are unknown. */
-  lose(emit: Emit): void {
-    if (this.#message !== undefined) delete this.#message.length;
-    let current = this.#message !== undefined;
-    for (const due of this.#due) {
-      if (!due.row || due.told) continue;
-      if (!current) this.#message = undefined;
-      current = false;
+  /** What was seen of the answer under way is told; who else waits is given up. */
+  give_up(emit: Emit | undefined): void {
+    const due = this.#due.list.find(({ row, told }) => row && !told);
+    if (this.#message !== undefined && due !== undefined && emit !== undefined) {
+      delete this.#message.length;
       this.#tell(due, emit);
     }
     this.#message = undefined;
-    this.#due.length = 0;
+    for (const given_up of this.#due.take(this.#due.list.length)) given_up.told = true;
   }
-}
-
-/** Answered by ReadyForQuery. */
-function is_last(due: Due): boolean {
-  return due.kind === 'sync' || due.kind === 'query' || due.kind === 'function';
 }
 
 function add_count(message: Message, count: number): void {

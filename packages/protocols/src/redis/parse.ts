@@ -12,6 +12,7 @@ import {
   STATUS,
   TO_SERVER,
   new_message,
+  unseen_response,
 } from '../protocol.ts';
 import type { Stream } from '../stream.ts';
 import { card } from './card.ts';
@@ -47,10 +48,13 @@ export class RedisParser implements Parser {
   /** Commands that get a reply, and replies, since both were last known to agree. */
   #asked = 0;
   #answered = 0;
-  /** `#asked` before the last write of the client. */
+  /** `#asked` when the server last sent something. */
   #asked_before = 0;
-  /** While a reply in pieces is under way: commands so far, and how often a whole reply followed a new one. */
-  #asked_inside = 0;
+  /** Bytes of a line that has not ended; whether somebody waited for it. */
+  #unread = 0;
+  #unread_due = false;
+  /** While a reply in pieces is under way: whether somebody waits for it, and how often a whole one followed a new command. */
+  #inside_due = false;
   #turns_inside = 0;
   readonly #expected: Expected[] = [];
   #subscribed = false;
@@ -64,6 +68,9 @@ export class RedisParser implements Parser {
   #alone = false;
   /** Replies passed by in bytes that were not seen: until the next command what comes is no answer to be counted. */
   #adrift = false;
+  #requests_lost = false;
+  /** Takes what the server's side tells. */
+  #tell: Emit | undefined;
 
   constructor(options: ParseOptions) {
     this.#options = options;
@@ -75,9 +82,27 @@ export class RedisParser implements Parser {
     return direction === TO_SERVER ? this.#to_server(stream, emit) : this.#to_client(stream, emit);
   }
 
+  lost(direction: Direction): void {
+    if (direction === TO_SERVER) {
+      this.#requests_lost = true;
+    } else {
+      this.#give_up();
+      this.#unread = 0;
+    }
+  }
+
+  /** What was seen of the current reply is told; who else waits is given up. */
+  #give_up(): void {
+    if (!this.#adrift && this.#asked !== this.#answered) {
+      const { begun, kind } = this.#replies;
+      if (begun && kind !== PUSH && this.#tell !== undefined) this.#tell(this.#response());
+      this.#adrift = true;
+    }
+    this.#level();
+  }
+
   #to_server(stream: Stream, emit: Emit): ParseState {
     if (stream.resync) this.#commands.forget();
-    this.#asked_before = this.#asked;
     for (;;) {
       const state = this.#commands.next(stream);
       if (state === 'command') this.#command(emit);
@@ -129,6 +154,8 @@ export class RedisParser implements Parser {
   }
 
   #expect(name: string): void {
+    if (this.#requests_lost) this.#give_up();
+    this.#requests_lost = false;
     if (this.#adrift) {
       this.#adrift = false;
       this.#level();
@@ -150,13 +177,32 @@ export class RedisParser implements Parser {
   }
 
   #to_client(stream: Stream, emit: Emit): ParseState {
+    this.#tell = emit;
+    if (stream.resync) this.#replies.forget();
+    if (this.#has_ended(stream)) {
+      stream.advance(this.#unread);
+      this.#unknown(this.#asked - 1, emit);
+    } else this.#begin_anew(stream, emit);
+    this.#asked_before = this.#asked;
+    const was_inside = this.#replies.inside;
+    const state = this.#read_replies(stream, emit);
+    this.#unread = state === 'more' ? stream.end - stream.pos : 0;
+    this.#unread_due = this.#asked > this.#answered;
+    if (!was_inside) this.#inside_due = this.#unread_due || this.#subscribed || this.#monitor;
+    return state;
+  }
+
+  /** The client has asked on, and a whole reply comes where the rest of a line was due: that never came. */
+  #begin_anew(stream: Stream, emit: Emit): void {
+    const at = stream.pos + this.#unread;
+    if (this.#unread === 0 || this.#replies.inside || this.#asked <= this.#asked_before) return;
+    if (!new ReplyReader(0).holds(stream.bytes, at, stream.end)) return;
+    stream.advance(this.#unread);
+    if (this.#unread_due) this.#unknown(this.#answered + 1, emit);
+  }
+
+  #read_replies(stream: Stream, emit: Emit): ParseState {
     const replies = this.#replies;
-    if (stream.resync) {
-      replies.forget();
-      // Bytes were lost: what was waited for before the client's last write has been answered in them.
-      this.#unknown(this.#asked_before, emit);
-    }
-    if (this.#has_ended(stream)) this.#unknown(this.#asked - 1, emit);
     for (;;) {
       if (replies.rest > 0) {
         if (!this.#pass(stream, emit)) return 'more';
@@ -169,28 +215,28 @@ export class RedisParser implements Parser {
       const state = replies.next(stream);
       if (state === 'reply') {
         this.#reply(emit);
+        if (replies.rest === 0) replies.kind = 0;
         if (replies.rest > 0) replies.rest -= skip(stream, replies.rest);
         if (replies.rest > 0) return 'more';
       } else if (state === 'more') return 'more';
-      else {
-        this.#lose(emit);
-        return state === 'damaged' ? this.#doubt() : 'lost';
-      }
+      else return state === 'damaged' ? this.#doubt() : 'lost';
     }
   }
 
-  /** The reply under way goes on no more: twice in turn the client asked on and a whole reply came instead. */
+  /**
+   * The reply under way goes on no more: twice in turn, or once when nobody waited for it, the client asked on and a whole
+   * reply came instead.
+   */
   #has_ended(stream: Stream): boolean {
     if (!this.#replies.inside) {
       this.#turns_inside = 0;
-      this.#asked_inside = this.#asked;
       return false;
     }
-    if (stream.pos === stream.end) return false;
-    const turn = this.#asked > this.#asked_inside && is_whole_reply(stream, Number.POSITIVE_INFINITY);
+    const at = stream.pos + this.#unread;
+    if (at >= stream.end) return false;
+    const turn = this.#asked > this.#asked_before && is_whole_reply(stream, at, Number.POSITIVE_INFINITY);
     this.#turns_inside = turn ? this.#turns_inside + 1 : 0;
-    this.#asked_inside = this.#asked;
-    if (this.#turns_inside < 2) return false;
+    if (this.#turns_inside < (this.#inside_due ? 2 : 1)) return false;
     this.#turns_inside = 0;
     this.#replies.forget();
     return true;
@@ -200,7 +246,7 @@ export class RedisParser implements Parser {
   #pass(stream: Stream, emit: Emit): boolean {
     const replies = this.#replies;
     // A client that has asked for more has its answer: the length was damaged. (With pipelining it may just be early.)
-    if (this.#alone && this.#asked > this.#answered && is_whole_reply(stream, replies.rest)) {
+    if (this.#alone && this.#asked > this.#answered && is_whole_reply(stream, stream.pos, replies.rest)) {
       replies.forget();
       return true;
     }
@@ -208,6 +254,7 @@ export class RedisParser implements Parser {
     replies.rest -= skipped;
     // Every further piece is reported, as in DeepFlow, but never paired.
     if (skipped > 0) emit(further(skipped));
+    if (replies.rest === 0) replies.kind = 0;
     return replies.rest === 0;
   }
 
@@ -257,26 +304,10 @@ export class RedisParser implements Parser {
     return message;
   }
 
-  /** The next reply's beginning is unknown: what was seen of the current one is told, those after it are unknown. */
-  #lose(emit: Emit): void {
-    if (this.#adrift || this.#asked === this.#answered) {
-      this.#level();
-      return;
-    }
-    const { kind } = this.#replies;
-    if (kind !== 0 && kind !== PUSH) {
-      emit(this.#response());
-      this.#answered++;
-    }
-    this.#unknown(this.#asked, emit);
-    this.#adrift = true;
-    this.#level();
-  }
-
   /** Replies up to number `count` were not seen. */
   #unknown(count: number, emit: Emit): void {
     for (; this.#answered < count; this.#answered++) {
-      emit(new_message(MESSAGE_TYPE.response, STATUS.unknown));
+      emit(unseen_response());
       if (this.#expected[0]?.at === this.#answered) this.#expected.shift();
     }
   }
@@ -296,11 +327,11 @@ export class RedisParser implements Parser {
   }
 }
 
-/** Whether what is readable is one short reply from its first byte to its last, though `rest` bytes of another are due. */
-function is_whole_reply(stream: Stream, rest: number): boolean {
-  const { bytes, pos, end } = stream;
-  if (stream.hole > 0 || end - pos >= rest || end - pos < 4) return false;
-  return bytes[end - 2] === 13 && bytes[end - 1] === 10 && new ReplyReader(0).holds(bytes, pos, end);
+/** Whether what has come from `at` on is one short reply and no more, though `rest` bytes of another are due. */
+function is_whole_reply(stream: Stream, at: number, rest: number): boolean {
+  const { bytes, end } = stream;
+  if (stream.hole > 0 || end - at >= rest || end - at < 4) return false;
+  return bytes[end - 2] === 13 && bytes[end - 1] === 10 && new ReplyReader(0).holds(bytes, at, end);
 }
 
 /** Passes what has come of `count` bytes; returns how many that were. */

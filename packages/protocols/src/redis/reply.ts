@@ -48,6 +48,11 @@ export class ReplyReader {
     this.#text_bytes_max = text_bytes_max;
   }
 
+  /** Something of a value was seen that has not been told. */
+  get begun(): boolean {
+    return this.kind !== 0 && this.rest === 0;
+  }
+
   get inside(): boolean {
     return this.#open.length > 0 || this.rest > 0 || this.#chunk;
   }

@@ -1,6 +1,7 @@
 // Commands: arrays of bulk strings, or inline (words on one line).
 import { intern, u8, utf8 } from '../bytes.ts';
 import type { Stream } from '../stream.ts';
+import { is_command } from './commands.ts';
 import { length_number, line_end, NO_NUMBER, text_end } from './line.ts';
 
 /** Redis' own limits: arguments of a command, and bytes of one of them (proto-max-bulk-len). */
@@ -81,7 +82,9 @@ export class CommandReader {
     const { bytes, pos } = stream;
     if (stop > pos && !may_begin(u8(bytes, pos))) return 'damaged';
     for (let at = pos; at < stop; at++) if (u8(bytes, at) < 32 && bytes[at] !== 9) return 'damaged';
+    // Behind bytes that were not seen anything may look like a line of words.
     const words = inline_words(utf8(bytes, pos, stop, this.#text_bytes_max));
+    if (stream.resync && !is_command(words[0] ?? '')) return 'damaged';
     if (words.length > 0) this.#begin(stream, words.length);
     this.words = words;
     this.#take(stream, lf + 1 - pos);

@@ -15,6 +15,7 @@ import {
   type Protocol,
   STATUS,
   TO_SERVER,
+  unseen_response,
 } from '../protocol.ts';
 import type { Stream } from '../stream.ts';
 import { card } from './card.ts';
@@ -81,15 +82,17 @@ export class SmtpParser implements Parser {
     this.#options = options;
   }
 
+  lost(direction: Direction): void {
+    if (direction === TO_SERVER) this.#commands_lost = true;
+    else this.#lose_replies();
+  }
+
   parse(stream: Stream, direction: Direction, emit: Emit): ParseState {
     return direction === TO_SERVER ? this.#to_server(stream, emit) : this.#to_client(stream, emit);
   }
 
   #to_server(stream: Stream, emit: Emit): ParseState {
-    if (stream.resync) {
-      this.#commands_lost = true;
-      if (this.#mode === 'message' || this.#mode === 'chunk') this.#mode = 'unsure';
-    }
+    if (stream.resync && (this.#mode === 'message' || this.#mode === 'chunk')) this.#mode = 'unsure';
     if (!this.#from_client) {
       this.#from_client = true;
       this.#pending.turn();
@@ -190,9 +193,8 @@ export class SmtpParser implements Parser {
 
   #to_client(stream: Stream, emit: Emit): ParseState {
     this.#from_client = false;
-    if (stream.resync) this.#lose_replies();
     for (;;) {
-      if (this.#pending.unseen > 0) this.#tell_unseen(stream, this.#pending.unseen, emit);
+      if (this.#pending.unseen > 0) this.#tell_unseen(this.#pending.unseen, emit);
       const { bytes, pos, end, hole } = stream;
       if (pos >= end) return hole > 0 ? 'lost' : 'more';
       if (is_tls(stream)) return 'encrypted';
@@ -342,16 +344,15 @@ export class SmtpParser implements Parser {
     emit(message);
   }
 
-  #tell_unseen(stream: Stream, count: number, emit: Emit): void {
+  #tell_unseen(count: number, emit: Emit): void {
     // What was read of a reply belongs to one of them.
     if (this.#reply.inside) this.#forget_reply();
-    stream.mark();
     for (let n = 0; n < count; n++) this.#unknown(emit);
     this.#pending.unseen = 0;
   }
 
   #unknown(emit: Emit): void {
-    const message = this.#worst ?? { type: MESSAGE_TYPE.response, response_status: STATUS.unknown };
+    const message = this.#worst ?? unseen_response();
     this.#worst = undefined;
     this.#delivered = 0;
     this.#pending.take();

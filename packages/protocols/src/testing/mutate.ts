@@ -2,12 +2,14 @@
 //
 //   - no bytes make it throw, and its work is bounded by what it was given;
 //   - how the same bytes are cut into events changes no message;
-//   - after damage, at the latest the second exchange that follows is lost, and from the third on all is right again.
+//   - after damage two messages may be lost, a request and a response: from the second exchange on all say what they say
+//     without the damage, and every request has its response.
 //
 // A failure names the seed of its round: `fuzz({ ..., seed, rounds: 1 })` repeats it.
 import { isDeepStrictEqual } from 'node:util';
 import { Conversation } from '../drive.ts';
 import { DEFAULT_OPTIONS, type Message, type ParseOptions, type Protocol, type Transport } from '../protocol.ts';
+import { type Call, Calls } from './calls.ts';
 import { damage, type FuzzPiece, resplit } from './damage.ts';
 import { said } from './play.ts';
 import { Random } from './random.ts';
@@ -25,6 +27,15 @@ export interface FuzzSetup {
   captures: readonly FuzzCapture[];
   transport?: Transport;
   options?: Partial<ParseOptions>;
+  /**
+   * Callers may share a connection, and nothing but order says whose answer is whose. Then an answer that vanished without
+   * a trace cannot be told from one that is late, and who has which response is checked only where none was waited for.
+   */
+  shared?: boolean;
+  /** Exchanges after the damage that may be lost. Default 1. */
+  lost?: 1 | 2;
+  /** 'messages': who has which response is not checked. Default 'calls'. */
+  checks?: 'calls' | 'messages';
   seed?: number;
   /** Default: SONDE_FUZZ, or 20,000. */
   rounds?: number;
@@ -48,10 +59,12 @@ export const FUZZ_TIMEOUT_MS = 60_000 + ROUNDS * 5;
 /** Calls of `parse` that one event may cause beyond one for each event buffered before it. */
 const CALLS_PER_EVENT = 8;
 const TAILS = 4;
-const TAILS_RIGHT = 2;
 
 interface Run {
   messages: Message[];
+  calls: Call[];
+  /** Requests from before the tails that are without response when the first of them has begun. */
+  waiting: number;
   state: string;
 }
 
@@ -72,10 +85,11 @@ function check_message(message: Message, options: ParseOptions): void {
   }
 }
 
-function run(setup: FuzzSetup, pieces: readonly FuzzPiece[], inferred: boolean): Run {
+function run(setup: FuzzSetup, before: readonly FuzzPiece[], tails: readonly FuzzPiece[], inferred: boolean): Run {
   const options = { ...DEFAULT_OPTIONS, ...setup.options };
   const messages: Message[] = [];
-  let calls = 0;
+  const calls = new Calls();
+  let parses = 0;
   const counted: Protocol = {
     card: setup.protocol.card,
     infer: setup.protocol.infer,
@@ -83,9 +97,10 @@ function run(setup: FuzzSetup, pieces: readonly FuzzPiece[], inferred: boolean):
       const parser = setup.protocol.open(given);
       return {
         parse(stream, direction, emit) {
-          calls++;
+          parses++;
           return parser.parse(stream, direction, emit);
         },
+        lost: (direction) => parser.lost?.(direction),
       };
     },
   };
@@ -96,13 +111,17 @@ function run(setup: FuzzSetup, pieces: readonly FuzzPiece[], inferred: boolean):
     transport: setup.transport ?? 'tcp',
     from_start: true,
     ...(inferred ? {} : { hint: setup.protocol.card.name }),
-    on_message(message) {
+    on_message(message, { card }) {
       check_message(message, options);
       messages.push(message);
+      calls.message(message, card);
     },
+    on_lost: (direction) => calls.lost(direction, setup.protocol.card),
   });
   const seq = [1, 1];
   let bytes_total = 0;
+  let waiting = 0;
+  const pieces = [...before, ...tails];
   pieces.forEach((piece, i) => {
     const { direction, bytes } = piece;
     const length = piece.true_length ?? bytes.length;
@@ -114,12 +133,14 @@ function run(setup: FuzzSetup, pieces: readonly FuzzPiece[], inferred: boolean):
       conversation.data(direction, bytes, 0, bytes.length, length, origin);
     }
     seq[direction]! += length;
+    // The first tail may bring to light what was not read before.
+    if (i === before.length) waiting = calls.waiting(before.length);
   });
   conversation.end(0);
   conversation.end(1);
-  if (calls > (pieces.length + 2) * CALLS_PER_EVENT) throw new Error(`${calls} calls for ${pieces.length} events`);
+  if (parses > (pieces.length + 2) * CALLS_PER_EVENT) throw new Error(`${parses} calls for ${pieces.length} events`);
   if (messages.length > bytes_total) throw new Error(`${messages.length} messages in ${bytes_total} bytes`);
-  return { messages, state: conversation.state };
+  return { messages, calls: calls.all, waiting, state: conversation.state };
 }
 
 const is_stream = (setup: FuzzSetup): boolean => (setup.transport ?? 'tcp') === 'tcp';
@@ -129,8 +150,8 @@ function times(pieces: readonly FuzzPiece[], n: number): FuzzPiece[] {
 }
 
 function split_round(setup: FuzzSetup, capture: FuzzCapture, random: Random): Run {
-  const expected = run(setup, capture.pieces, true).messages.map((m) => content(m, true));
-  const got = run(setup, resplit(capture.pieces, random), true);
+  const expected = run(setup, capture.pieces, [], true).messages.map((m) => content(m, true));
+  const got = run(setup, resplit(capture.pieces, random), [], true);
   const actual = got.messages.map((m) => content(m, true));
   if (expected.length === 0) throw new Error('the capture gives no message');
   if (!isDeepStrictEqual(actual, expected)) {
@@ -141,19 +162,33 @@ function split_round(setup: FuzzSetup, capture: FuzzCapture, random: Random): Ru
   return got;
 }
 
-/** What the last tails of an undamaged run give. */
-function expected_tails(setup: FuzzSetup, capture: FuzzCapture): Message[] {
-  const tail = capture.tail ?? [];
-  const before = run(setup, capture.pieces, true).messages.length;
-  const { messages } = run(setup, [...capture.pieces, ...times(tail, TAILS)], true);
-  const wanted = ((messages.length - before) / TAILS) * TAILS_RIGHT;
-  return messages.slice(messages.length - wanted).map((m) => content(m, false));
+interface Tails {
+  messages: Message[];
+  calls: [Message | undefined, Message | undefined][];
+}
+
+/** What began behind `pieces` and the tails that may be lost. */
+function last_tails(setup: FuzzSetup, run: Run, pieces: number, tail: readonly FuzzPiece[]): Tails {
+  const from = pieces + tail.length * (setup.lost ?? 1);
+  const plain = (message: Message | undefined) => message && content(message, false);
+  const calls = run.calls.filter(({ begin_ns }) => begin_ns > from);
+  return {
+    messages: run.messages.filter((m) => m.unseen !== true && (m.begin_ns ?? 0) > from).map((m) => content(m, false)),
+    calls: calls.map(({ request, response }) => [plain(request), plain(response)]),
+  };
+}
+
+function expected_tails(setup: FuzzSetup, { pieces, tail = [] }: FuzzCapture): Tails {
+  const got = run(setup, pieces, times(tail, TAILS), true);
+  const by_order = setup.protocol.card.pairing === 'order' && setup.checks !== 'messages';
+  if (by_order && tail.length > 0 && got.waiting > 0) throw new Error('the capture ends before its answers');
+  return last_tails(setup, got, pieces.length, tail);
 }
 
 function damage_round(
   setup: FuzzSetup,
   capture: FuzzCapture,
-  expected: Message[],
+  expected: Tails,
   random: Random,
   report: FuzzReport,
 ): Run {
@@ -162,17 +197,18 @@ function damage_round(
   for (let n = 1 + random.below(3); n > 0; n--) pieces = damage(pieces, others, random);
   if (is_stream(setup) && random.chance(50)) pieces = resplit(pieces, random);
   const inferred = random.chance(50);
-  if (capture.tail === undefined || expected.length === 0) return run(setup, pieces, inferred);
-  const got = run(setup, [...pieces, ...times(capture.tail, TAILS)], inferred);
+  if (capture.tail === undefined) return run(setup, pieces, [], inferred);
+  const got = run(setup, pieces, times(capture.tail, TAILS), inferred);
   // The damage itself may say that the peers encrypt from here on.
   if (got.state === 'encrypted') {
     report.encrypted++;
     return got;
   }
-  const actual = got.messages.slice(-expected.length).map((m) => content(m, false));
-  if (!isDeepStrictEqual(actual, expected)) {
+  const compared = setup.shared === true && got.waiting > 0 ? 'messages' : (setup.checks ?? 'calls');
+  const [actual, wanted] = [last_tails(setup, got, pieces.length, capture.tail)[compared], expected[compared]];
+  if (!isDeepStrictEqual(actual, wanted)) {
     if (++report.late <= (setup.late_max ?? 0) * report.rounds) return got;
-    throw new Error(`not right again (${got.state}): ${JSON.stringify(actual)}, not ${JSON.stringify(expected)}`);
+    throw new Error(`not right again (${got.state}): ${JSON.stringify(actual)}, not ${JSON.stringify(wanted)}`);
   }
   report.recovered++;
   return got;
@@ -191,7 +227,7 @@ export function fuzz(setup: FuzzSetup): FuzzReport {
       const splits = is_stream(setup) && seed % 10 === 0;
       const got = splits
         ? split_round(setup, capture, random)
-        : damage_round(setup, capture, expected.get(capture) ?? [], random, report);
+        : damage_round(setup, capture, expected.get(capture)!, random, report);
       report.messages += got.messages.length;
     } catch (error) {
       throw new Error(`${setup.protocol.card.name}, capture ${capture.name}, seed ${seed}: ${String(error)}`, {

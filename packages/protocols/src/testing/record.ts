@@ -62,6 +62,30 @@ export interface Piece {
   bytes: Uint8Array;
 }
 
+/** The pieces by exchange: from one of the client to what comes before its next. */
+export function exchanges(pieces: readonly Piece[]): Piece[][] {
+  const found: Piece[][] = [];
+  pieces.forEach((piece, i) => {
+    if (i === 0 || (piece.direction === TO_SERVER && pieces[i - 1]!.direction !== TO_SERVER)) found.push([]);
+    found.at(-1)!.push(piece);
+  });
+  return found;
+}
+
+/** Whole exchanges from the beginning, up to about `count` pieces. */
+export function first_exchanges(pieces: readonly Piece[], count: number): Piece[] {
+  const found: Piece[] = [];
+  for (const exchange of exchanges(pieces)) if (found.length < count) found.push(...exchange);
+  return found;
+}
+
+/** Without the exchanges in which a piece is longer. */
+export function short_exchanges(pieces: readonly Piece[], bytes_max: number): Piece[] {
+  return exchanges(pieces)
+    .filter((exchange) => exchange.every(({ bytes }) => bytes.length <= bytes_max))
+    .flat();
+}
+
 export function load(file: string | URL): Piece[][] {
   const recording = JSON.parse(readFileSync(file, 'utf8')) as Recording;
   return recording.connections.map((pieces) =>
