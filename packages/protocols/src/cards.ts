@@ -19,6 +19,7 @@ import { card as mqtt } from './mqtt/card.ts';
 import { card as mysql } from './mysql/card.ts';
 import { card as nats } from './nats/card.ts';
 import { card as openwire } from './openwire/card.ts';
+import { card as oracle } from './oracle/card.ts';
 import { card as postgresql } from './postgresql/card.ts';
 import { card as pulsar } from './pulsar/card.ts';
 import { card as redis } from './redis/card.ts';
@@ -57,6 +58,7 @@ export const CARDS = {
   mysql,
   postgresql,
   tds,
+  oracle,
   cassandra,
   clickhouse,
   redis,

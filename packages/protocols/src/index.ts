@@ -17,6 +17,7 @@ import { protocol as mqtt } from './mqtt/parse.ts';
 import { protocol as mysql } from './mysql/parse.ts';
 import { protocol as nats } from './nats/parse.ts';
 import { protocol as openwire } from './openwire/parse.ts';
+import { protocol as oracle } from './oracle/parse.ts';
 import { protocol as postgresql } from './postgresql/parse.ts';
 import { protocol as pulsar } from './pulsar/parse.ts';
 import { protocol as redis } from './redis/parse.ts';
@@ -60,6 +61,7 @@ export const PROTOCOLS = {
   mysql,
   postgresql,
   tds,
+  oracle,
   cassandra,
   clickhouse,
   redis,

@@ -34,6 +34,7 @@ describe('redact_sql', () => {
     ['oracle', "SELECT q'[it's]', nq'!se'cret!', N'y', 'z\\', :a FROM t$x#", 'SELECT ?, ?, ?, ?, :a FROM t$x#'],
     ['oracle', "SELECT q'[cut", 'SELECT ?'],
     ['oracle', 'SELECT 1 /* a /* b */ + 2', 'SELECT ?  + ?'],
+    ['oracle', 'SELECT :1, :22 + 3 FROM t WHERE a=:1', 'SELECT :1, :22 + ? FROM t WHERE a=:1'],
   ])('%s: %s', (dialect, text, redacted) => expect(redact_sql(text, dialect)).toBe(redacted));
 
   it('hides passwords whatever the settings say', () => {

@@ -23,6 +23,8 @@ interface Lexis {
   readonly bracket_names: boolean;
   /** q'[it's]' */
   readonly q_strings: boolean;
+  /** :1 is a bind, not a colon and a number. */
+  readonly numbered_binds: boolean;
   /** Letters directly before a string that belong to it. */
   readonly prefixes: RegExp;
   /** Characters beyond letters, digits, _ and $ that words consist of. */
@@ -42,6 +44,7 @@ const LEXES = {
     money: false,
     bracket_names: false,
     q_strings: false,
+    numbered_binds: false,
     prefixes: /^(?:[xbne]|_.*)$/,
     marks: '',
   },
@@ -57,6 +60,7 @@ const LEXES = {
     money: false,
     bracket_names: false,
     q_strings: false,
+    numbered_binds: false,
     prefixes: /^[xbne]$/,
     marks: '',
   },
@@ -72,6 +76,7 @@ const LEXES = {
     money: false,
     bracket_names: false,
     q_strings: false,
+    numbered_binds: false,
     prefixes: /^[xb]$/,
     marks: '',
   },
@@ -87,6 +92,7 @@ const LEXES = {
     money: true,
     bracket_names: true,
     q_strings: false,
+    numbered_binds: false,
     prefixes: /^n$/,
     marks: '#@',
   },
@@ -102,6 +108,7 @@ const LEXES = {
     money: false,
     bracket_names: false,
     q_strings: true,
+    numbered_binds: true,
     prefixes: /^n$/,
     marks: '#',
   },
@@ -125,6 +132,7 @@ const STAR = 42;
 const SLASH = 47;
 const MINUS = 45;
 const HASH = 35;
+const COLON = 58;
 const DOT = 46;
 const BRACKET = 91;
 const BRACKET_END = 93;
@@ -237,6 +245,7 @@ export class Tokens {
     const { text } = this;
     const { dashes_want_space, hash_comments, executed_comments, nested_comments } = this.#lexis;
     const next = text.charCodeAt(at + 1);
+    if (code === COLON && this.#lexis.numbered_binds) return this.#set(KIND.symbol, run(text, at + 1, is_digit));
     if (code === MINUS && next === MINUS) {
       // Where a space is wanted behind the two dashes, 5--3 is a subtraction.
       const third = text.charCodeAt(at + 2);
