@@ -1,4 +1,5 @@
 // The pods as entities with their resources and custom tags, through the server's own labeler into its own tables.
+import { createHash } from 'node:crypto';
 import { ENTITY_TYPE, type Entity, type UniversalTags } from '../../packages/records/src/index.ts';
 import { EntityIds } from '../../packages/server/src/label/entities.ts';
 import { Resources } from '../../packages/server/src/label/resources.ts';
@@ -24,12 +25,19 @@ const entity_of = ({ universal }: Pod): Entity => ({
   ip: '',
 });
 
+/** Kubernetes tells its things apart by random UUIDs, which a dictionary has to keep; clouds by names. */
+function uid_of(kind: (typeof RESOURCE_TAGS)[number], name: string): string {
+  if (!kind.startsWith('pod')) return name;
+  const hex = createHash('sha256').update(`${kind} ${name}`).digest('hex');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+}
+
 /** Tells the resources of a pod, annotations of the pod and tags of its machine; equal ones are told once. */
 function universal_of(pod: Pod, resources: Resources, told: Set<number>): UniversalTags {
   const ids: Partial<Record<keyof UniversalTags, number>> = {};
   for (const kind of RESOURCE_TAGS) {
     const name = pod.universal[kind];
-    ids[kind] = resources.id({ kind, uid: name, name, hostname: '', ip: '', type: 0 });
+    ids[kind] = resources.id({ kind, uid: uid_of(kind, name), name, hostname: '', ip: '', type: 0 });
   }
   ids.label_set = resources.label_set(pod.custom['k8s.label']);
   for (const [owner, family] of [

@@ -72,6 +72,8 @@ async function fill(base: Omit<Work, 'data' | 'files'>, dir: string, open: Worke
   const taken = await worker.order<Taken>({ do: 'take_in' });
   rmSync(files, { recursive: true });
   if (taken.rows !== base.rows) throw new Error(`${base.way} has ${taken.rows} rows of ${base.rows}.`);
+  // The engine keeps small parts in one file and says nothing of their columns.
+  if (taken.tag_column_bytes === 0) throw new Error(`${base.rows} rows are too few to tell columns apart; take more.`);
   return [worker, taken];
 }
 
