@@ -11,6 +11,7 @@ import type { FastifyInstance } from 'fastify';
 import { every } from './clock.ts';
 import type { ServerConfig } from './config.ts';
 import { Agents } from './controller/agents.ts';
+import { DataSources } from './controller/data-sources.ts';
 import { Settings } from './controller/settings.ts';
 import { answer_sync } from './controller/sync.ts';
 import { Counters } from './counters.ts';
@@ -41,12 +42,14 @@ export interface Server {
 export async function open_server(config: ServerConfig, version: string): Promise<Server> {
   const started_ms = Date.now();
   const stages = await open_stages(config);
-  const { store, entities, guard, counters, stats, agents, settings, rate } = stages;
+  const { store, entities, guard, counters, stats, agents, settings, sources, rate } = stages;
   const api: ApiDeps = {
     ingest: (body) => stages.ingest.take(body),
     sync: (request) => answer_sync(agents, settings, request),
     settings: () => ({ settings: settings.current, version: settings.version }),
     change_settings: (input) => settings.change(input),
+    data_sources: () => sources.list(),
+    change_data_source: (table, input) => sources.change(table, input, (sql) => store.exec(sql)),
     status: async () =>
       server_status({
         version,
@@ -66,7 +69,7 @@ export async function open_server(config: ServerConfig, version: string): Promis
     web: config.web,
     routes: (http) => {
       api_routes(http, api);
-      query_routes(http, { store });
+      query_routes(http, { store, keeps: (...args) => sources.keeps(...args) });
     },
   });
   await guard.check();
@@ -90,7 +93,11 @@ async function open_stages(config: ServerConfig) {
   const counters = new Counters();
   const agents = await Agents.open(join(config.data, 'agents.json'));
   const settings = await Settings.open(join(config.data, 'settings.json'));
-  const store = await open_embedded({ path: join(config.data, 'store') });
+  const sources = await DataSources.open(join(config.data, 'data-sources.json'));
+  const store = await open_embedded({
+    path: join(config.data, 'store'),
+    retention: (table) => sources.changed_hours(table),
+  });
   const resources = await Resources.open(resource_store(store), RESOURCES_MAX, boot);
   const entities = await EntityIds.open(entity_store(store), ENTITIES_MAX, boot, {
     tags: (entity) => host_source(entity, resources),
@@ -118,5 +125,5 @@ async function open_stages(config: ServerConfig) {
     'process.rss_bytes': process.memoryUsage.rss(),
   });
   const stats = new ServerStats(counters, gauges, (...args) => store.insert(...args), boot);
-  return { counters, agents, settings, store, entities, guard, ingest, stats, rate: new Rate() };
+  return { counters, agents, settings, sources, store, entities, guard, ingest, stats, rate: new Rate() };
 }

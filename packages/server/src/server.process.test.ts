@@ -45,6 +45,16 @@ describe('ingest', () => {
     const names = `SELECT DISTINCT dictGet('flow_tag.entity_dict', 'name', toUInt64(entity_id_0)), dictGet('flow_tag.entity_dict', 'name', toUInt64(entity_id_1)) FROM`;
     await expect.poll(() => s.rows(`${names} flow_log.l7_flow_log`), { timeout: 5000 }).toEqual([['wrk', 'nginx']]);
     expect(await s.rows(`${names} flow_metrics.\`application_map.1s\``)).toEqual([['wrk', 'nginx']]);
+    // The agent's machine is a resource of its own.
+    const ask = async (sql: string) => {
+      const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ sql }) };
+      const reply = (await (await fetch(`${s.url}/v1/query`, init)).json()) as { result: { values: unknown[][] } };
+      return reply.result.values;
+    };
+    await expect
+      .poll(() => ask('SELECT chost_0, host_id_0 FROM l7_flow_log'), { timeout: 5000 })
+      .not.toContainEqual(['', 0]);
+    expect(await ask('SHOW TAG chost VALUES FROM l7_flow_log')).toEqual([[1, 'h1']]);
   });
 
   it('refuses for good what can never be stored, and says why', async () => {
@@ -155,6 +165,28 @@ describe('agents and settings', () => {
 });
 
 describe('start', () => {
+  it('keep the retention that was asked for over a restart', async () => {
+    let s = await fresh();
+    const path = '/v1/data-sources/flow_log.l7_flow_log/';
+    const hours = async () => {
+      const { DATA } = (await (await fetch(`${s.url}/v1/data-sources/`)).json()) as { DATA: Record<string, unknown>[] };
+      return DATA.find((d) => d.LCUUID === 'flow_log.l7_flow_log')?.RETENTION_TIME;
+    };
+    expect(await hours()).toBe(72);
+    const change = async (body: unknown) => {
+      const init = { method: 'PATCH', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+      const answer = await fetch(s.url + path, init);
+      return [answer.status, ((await answer.json()) as { OPT_STATUS: string }).OPT_STATUS];
+    };
+    expect(await change({ retention_time: 'long' })).toEqual([400, 'INVALID_PARAMETERS']);
+    expect(await change({ retention_time: 12 })).toEqual([200, 'SUCCESS']);
+    await s.stop('SIGKILL');
+    s = await start();
+    expect(await hours()).toBe(12);
+    const [ddl] = await s.rows("SELECT engine_full FROM system.tables WHERE name = 'l7_flow_log'");
+    expect(String(ddl![0])).toContain('toIntervalHour(12)');
+  });
+
   it('refuses a second instance on the folder, and takes over a dead one’s lock', async () => {
     let s = await fresh();
     await expect(start_server(file, join(dir, 'data'))).rejects.toMatchObject({

@@ -14,7 +14,14 @@ export interface ApiDeps {
   settings(): object;
   change_settings(input: unknown): Promise<{ ok: boolean } & object>;
   status(): Promise<object>;
+  data_sources(): readonly object[];
+  change_data_source(table: string, input: unknown): Promise<DataSourceChange>;
 }
+export type DataSourceChange =
+  | { readonly ok: true; readonly source: object }
+  | { readonly ok: false; readonly status: 400 | 404; readonly problem: string };
+const SUCCESS = { OPT_STATUS: 'SUCCESS', DESCRIPTION: '' };
+const REFUSED = { 400: 'INVALID_PARAMETERS', 404: 'RESOURCE_NOT_FOUND' } as const;
 
 const BINARY = 'application/octet-stream';
 
@@ -39,4 +46,13 @@ export function api_routes(app: FastifyInstance, deps: ApiDeps): void {
     return reply.code(change.ok ? 200 : 400).send(change);
   });
   app.get('/api/v1/status', async () => deps.status());
+  for (const path of ['/v1/data-sources', '/v1/data-sources/'])
+    app.get(path, async () => ({ ...SUCCESS, DATA: deps.data_sources() }));
+  for (const path of ['/v1/data-sources/:table', '/v1/data-sources/:table/'])
+    app.patch<{ Params: { table: string } }>(path, async (request, reply) => {
+      const change = await deps.change_data_source(request.params.table, request.body);
+      if (change.ok) return { ...SUCCESS, DATA: change.source };
+      const { status, problem } = change;
+      return reply.code(status).send({ OPT_STATUS: REFUSED[status], DESCRIPTION: problem, DATA: null });
+    });
 }

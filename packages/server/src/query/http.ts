@@ -5,9 +5,11 @@ import { z } from 'zod';
 import { type EngineFormat, from_engine, type QueryEngine } from './engine.ts';
 import { QUERY_ERRORS, QueryError } from './error.ts';
 import { run_query } from './run.ts';
+import type { KeepsHours } from './translate/range.ts';
 
 export interface QueryRoutesDeps {
   readonly store: QueryEngine;
+  readonly keeps?: KeepsHours;
 }
 
 const flag = z.union([
@@ -97,7 +99,7 @@ async function answer(
   }
 }
 
-function dialect_route(store: QueryEngine, running: Running) {
+function dialect_route({ store, keeps }: QueryRoutesDeps, running: Running) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     let asked: z.infer<typeof QUERY>;
     try {
@@ -108,7 +110,7 @@ function dialect_route(store: QueryEngine, running: Running) {
     const { db, sql, data_precision, debug, query_uuid } = asked;
     const statement = { db, sql, ...(data_precision && { data_precision }), ...(debug && { debug }) };
     return answer(running, reply, query_uuid, async (signal) =>
-      reply.send(await run_query(store, statement, { signal })),
+      reply.send(await run_query(store, statement, { signal, keeps })),
     );
   };
 }
@@ -142,7 +144,7 @@ export function query_routes(app: FastifyInstance, deps: QueryRoutesDeps): void 
       const { statusCode = 500, message } = error as { statusCode?: number; message: string };
       return refuse(reply, new QueryError(statusCode < 500 ? 'INVALID_PARAMETERS' : 'SERVER_ERROR', message));
     });
-    const dialect = dialect_route(store, running);
+    const dialect = dialect_route(deps, running);
     scope.post('/v1/query', dialect);
     scope.post('/v1/query/', dialect);
     scope.post('/v1/query/raw', raw_route(store, running));

@@ -5,6 +5,7 @@ import { fill_buckets } from './fill.ts';
 import { show } from './show/show.ts';
 import { parse } from './sql/parse.ts';
 import { LIMIT_DEFAULT, type ResultColumn, translate_select } from './translate/select.ts';
+import type { KeepsHours } from './translate/range.ts';
 import { translate_with } from './translate/with.ts';
 
 export interface QueryRequest {
@@ -53,6 +54,7 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   /** Epoch seconds; the present by default. */
   readonly now?: number;
+  readonly keeps?: KeepsHours | undefined;
 }
 
 /** Rejects with a QueryError whose message says where and what. */
@@ -73,13 +75,19 @@ async function run(engine: QueryEngine, request: QueryRequest, options: RunOptio
   const statement = parse(request.sql);
   const signal = options.signal && { signal: options.signal };
   if (statement.kind === 'show') {
-    const { columns, values } = await show(statement, { engine, database: request.db, ...signal });
+    const { columns, values } = await show(statement, {
+      engine,
+      database: request.db,
+      keeps: options.keeps,
+      ...signal,
+    });
     const result = { columns, values, schemas: columns.map(() => SHOWN) };
     return { OPT_STATUS: 'SUCCESS', DESCRIPTION: '', result, debug: null };
   }
   const asked = {
     database: request.db,
     now: options.now ?? Math.floor(Date.now() / 1000),
+    keeps: options.keeps,
     ...(request.data_precision && { data_precision: request.data_precision }),
   };
   const translated = statement.kind === 'with' ? translate_with(statement, asked) : translate_select(statement, asked);

@@ -15,6 +15,7 @@ import { invalid } from '../error.ts';
 import { FUNCTIONS } from '../functions/index.ts';
 import { hint } from '../nearest.ts';
 import type { Show } from '../sql/ast.ts';
+import type { KeepsHours } from '../translate/range.ts';
 import { counters_of, virtual_tables } from './counters.ts';
 import { filtered, type ShownTable } from './table.ts';
 import { tag_values } from './tag-values.ts';
@@ -23,6 +24,7 @@ export interface ShowContext {
   readonly engine: QueryEngine;
   readonly database: string;
   readonly signal?: AbortSignal;
+  readonly keeps?: KeepsHours | undefined;
 }
 
 export async function show(statement: Show, context: ShowContext): Promise<ShownTable> {
@@ -57,7 +59,8 @@ function found_table(statement: Show, context: ShowContext): FoundTable {
 /** Tables of `from`, else of the statement's tables: all of the request's database when none is named. */
 function asked_tables(statement: Show, context: ShowContext): readonly Table[] {
   // `show metrics on db`: of every table of the database.
-  if (statement.from && statement.from.name.toLowerCase() !== 'db') return [find_table(statement.from, context.database).table];
+  if (statement.from && statement.from.name.toLowerCase() !== 'db')
+    return [find_table(statement.from, context.database).table];
   if (context.database === '') throw invalid('`from` and a table are missing', -1);
   return tables_of(check_database(context.database));
 }

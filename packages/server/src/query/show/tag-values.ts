@@ -144,6 +144,7 @@ async function from_rows(statement: Show, tag: Tag, found: FoundTable, context: 
     range: recent,
     now,
     at,
+    keeps: context.keeps,
   });
   const params = new Params();
   const self: Expr = { kind: 'name', name: tag.name, parts: [tag.name], at };

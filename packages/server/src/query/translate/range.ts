@@ -65,7 +65,10 @@ export interface PrecisionWish {
   /** Epoch seconds. */
   readonly now: number;
   readonly at: number;
+  readonly keeps?: KeepsHours | undefined;
 }
+/** Hours that an interval of a table keeps its rows now. */
+export type KeepsHours = (definition: RecordDefinition, interval_s: number) => number;
 
 /** Ranges above are asked of the minute table. */
 const SECONDS_TABLE_RANGE_S = 3600;
@@ -94,7 +97,8 @@ export function choose_interval(definition: RecordDefinition, wish: PrecisionWis
     const multiple = wish.bucket_s !== undefined && wish.bucket_s % interval_s === 0;
     if (i === 0 || long || multiple) chosen = i;
   }
-  const keeps = (i: number) => (definition.ttl_hours[intervals[i]!] ?? Infinity) * 3600;
+  const keeps = (i: number) =>
+    (wish.keeps?.(definition, intervals[i]!) ?? definition.ttl_hours[intervals[i]!] ?? Infinity) * 3600;
   while (
     from !== undefined &&
     from < wish.now - keeps(chosen) &&

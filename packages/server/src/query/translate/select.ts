@@ -10,7 +10,7 @@ import type { Expr, Limit, OrderItem, Select, SelectItem } from '../sql/ast.ts';
 import { print } from '../sql/print.ts';
 import { Expressions, type Place, ROWS } from './place.ts';
 import { type Needs, ONE_LAYER, Plan } from './plan.ts';
-import { choose_interval, type TimeRange, time_range } from './range.ts';
+import { choose_interval, type KeepsHours, type TimeRange, time_range } from './range.ts';
 
 export interface SelectOptions {
   /** Database of the request, '' when it names none. */
@@ -18,6 +18,7 @@ export interface SelectOptions {
   readonly data_precision?: string;
   /** Epoch seconds. */
   readonly now: number;
+  readonly keeps?: KeepsHours | undefined;
 }
 
 export interface ResultColumn {
@@ -81,6 +82,7 @@ function translate(
     bucket_s: time_call && bucket_of(time_call, 1).seconds,
     range,
     now: options.now,
+    keeps: options.keeps,
     at: select.from.at,
   });
   const statement: Statement = {

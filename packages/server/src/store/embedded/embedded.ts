@@ -8,7 +8,7 @@ import { DEFINITIONS } from '@sonde/records';
 import { view_block } from '@sonde/records/codec';
 import { drainPending, Session } from 'chdb';
 import { TAG_RECORDS, ENTITY_TABLE } from '../schema/entity.ts';
-import { migrate } from '../schema/migrate.ts';
+import { migrate, type RetentionHours } from '../schema/migrate.ts';
 import {
   type Param,
   physical_table,
@@ -34,6 +34,7 @@ const TOKEN = /^[A-Za-z0-9_.:/@-]{1,600}$/;
 export interface EmbeddedOptions {
   /** Folder of the engine; made when missing. Only one process may have it open: the caller holds the lock. */
   readonly path: string;
+  readonly retention?: RetentionHours;
 }
 
 export async function open_embedded(
@@ -50,11 +51,12 @@ export async function open_embedded(
     query: new Lanes(Array.from({ length: query_lanes() }, open), QUERIES_WAITING_MAX),
   };
   try {
-    const migrated = await migrate({
-      run: async (sql) => void (await lanes.admin.with_session((s) => run(s, sql, {}, 'Null'))),
-      rows: (sql, params) =>
+    const engine = {
+      run: async (sql: string) => void (await lanes.admin.with_session((s) => run(s, sql, {}, 'Null'))),
+      rows: (sql: string, params: Readonly<Record<string, string>>) =>
         lanes.admin.with_session(async (s) => json_rows((await run(s, sql, params, 'JSONCompact')).bytes)),
-    });
+    };
+    const migrated = await migrate(engine, DEFINITIONS, options.retention);
     return Object.assign(new EmbeddedStore(lanes, hand_over), { migrated });
   } catch (error) {
     await Promise.all(Object.values(lanes).map((l) => l.close()));

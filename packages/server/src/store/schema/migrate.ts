@@ -24,16 +24,23 @@ export interface Engine {
   run(sql: string): Promise<void>;
 }
 
+/** Hours that a table ('flow_metrics.application.1m') keeps its rows; undefined leaves it to the definition. */
+export type RetentionHours = (table: string) => number | undefined;
+
 /** Returns sentences about what was changed; nothing on a folder that is up to date. */
 export async function migrate(
   engine: Engine,
   definitions: readonly RecordDefinition[] = DEFINITIONS,
+  retention: RetentionHours = () => undefined,
 ): Promise<string[]> {
   const done: string[] = [];
   for (const ddl of [...ENTITY_DDL, ...PROMETHEUS_DDL]) await engine.run(ddl);
   for (const definition of definitions) {
     await engine.run(`CREATE DATABASE IF NOT EXISTS \`${definition.database}\``);
-    for (const table of physical_tables(definition)) done.push(...(await migrate_table(engine, table)));
+    for (const table of physical_tables(definition)) {
+      const ttl_hours = retention(`${table.database}.${table.name}`) ?? table.ttl_hours;
+      done.push(...(await migrate_table(engine, { ...table, ttl_hours })));
+    }
     for (const rollup of rollups(definition)) done.push(...(await migrate_rollup(engine, rollup)));
   }
   return done;
