@@ -1,7 +1,8 @@
 // From a frame to a TCP segment, a UDP datagram or an ICMP message about an echo: link layers, IPv4 and IPv6 with their
-// extension headers. Fragments and what is none of these are refused by name, so that they can be counted.
+// extension headers. What is none of these is refused by name, so that it can be counted.
 import { type Echo, read_echo } from '../echo.ts';
 import { is_icmp } from '../event.ts';
+import type { Fragment } from './fragments.ts';
 
 /** A segment or datagram. Filled again and again. Of an echo, the port of the end that asks is the identifier, the other 0. */
 export interface Segment {
@@ -27,7 +28,7 @@ export interface Segment {
 
 export const TCP_FLAG = { fin: 1, syn: 2, rst: 4, ack: 16 } as const;
 
-/** Why a frame gives no segment. */
+/** Why a frame gives no segment; 'fragment': it is a part of one, which `fragment` tells. */
 export type Refusal =
   | 'link_unknown'
   | 'not_ip'
@@ -54,6 +55,20 @@ export const new_segment = (): Segment => ({
   length: 0,
 });
 
+/** The fragment that `decode_frame` met last. */
+export const fragment: Fragment = {
+  family: 4,
+  identification: 0,
+  protocol: 0,
+  offset: 0,
+  more: false,
+  bytes: new Uint8Array(0),
+  addresses_at: 0,
+  start: 0,
+  end: 0,
+  length: 0,
+};
+
 const u16 = (b: Uint8Array, at: number): number => (b[at]! << 8) | b[at + 1]!;
 const u32 = (b: Uint8Array, at: number): number => u16(b, at) * 0x10000 + u16(b, at + 2);
 
@@ -74,6 +89,7 @@ const RAW_LINKS = new Set([LINK.raw, LINK.raw_bsd, LINK.raw_bsd2, LINK.ipv4, LIN
 /** 802.1Q, 802.1ad and their older kin. */
 const VLAN_TYPES = new Set([0x8100, 0x88a8, 0x9100, 0x9200]);
 const VLANS_MAX = 4;
+const SLL2_BYTES = 20;
 
 /** Where the IP header begins, or -1 when the link carries something else, -2 when the link type is unknown. */
 const ip_begin = (link_type: number, b: Uint8Array, start: number, end: number): number => {
@@ -83,8 +99,13 @@ const ip_begin = (link_type: number, b: Uint8Array, start: number, end: number):
   let at: number;
   if (link_type === LINK.ethernet) at = start + 12;
   else if (link_type === LINK.sll) at = start + 14;
-  else if (link_type === LINK.sll2) return end - start >= 20 && is_ip(u16(b, start)) ? start + 20 : -1;
-  else return -2;
+  else if (link_type === LINK.sll2) {
+    // The type stands at the beginning of its header, further ones behind it.
+    if (end - start < SLL2_BYTES) return -1;
+    if (is_ip(u16(b, start))) return start + SLL2_BYTES;
+    if (!VLAN_TYPES.has(u16(b, start))) return -1;
+    at = start + SLL2_BYTES + 2;
+  } else return -2;
   for (let i = 0; i <= VLANS_MAX && at + 2 <= end; i++) {
     const type = u16(b, at);
     if (is_ip(type)) return at + 2;
@@ -125,7 +146,16 @@ const decode_ipv4 = (b: Uint8Array, at: number, end: number, rest: number, into:
   const total = u16(b, at + 2) || rest;
   if (header < 20 || total < header) return 'bad_header';
   // More-fragments flag or an offset, RFC 791 section 3.1.
-  if ((u16(b, at + 6) & 0x3fff) !== 0) return 'fragment';
+  const place = u16(b, at + 6);
+  if ((place & 0x3fff) !== 0) {
+    fragment.family = 4;
+    fragment.protocol = b[at + 9]!;
+    fragment.identification = fragment.protocol * 0x10000 + u16(b, at + 4);
+    fragment.offset = (place & 0x1fff) * 8;
+    fragment.more = (place & 0x2000) !== 0;
+    fragment.addresses_at = at + 12;
+    return note_fragment(b, at + header, Math.min(end, at + total), total - header);
+  }
   into.family = 4;
   into.source_at = at + 12;
   into.target_at = at + 16;
@@ -147,9 +177,17 @@ const decode_ipv6 = (b: Uint8Array, at: number, end: number, rest: number, into:
     if (p + 8 > end) return 'cut_header';
     if (next === 44) {
       // A fragment header with offset 0 and no more to come is a whole packet ("atomic", RFC 6946).
-      if ((u16(b, p + 2) & 0xfff9) !== 0) return 'fragment';
+      const place = u16(b, p + 2);
       next = b[p]!;
       p += 8;
+      if ((place & 0xfff9) === 0) continue;
+      fragment.family = 6;
+      fragment.protocol = next;
+      fragment.identification = u32(b, p - 4);
+      fragment.offset = place & 0xfff8;
+      fragment.more = (place & 1) !== 0;
+      fragment.addresses_at = at + 8;
+      return note_fragment(b, p, Math.min(end, payload_end), payload_end - p);
     } else if (next === 51) {
       next = b[p]!;
       p += (b[p + 1]! + 2) * 4;
@@ -159,6 +197,14 @@ const decode_ipv6 = (b: Uint8Array, at: number, end: number, rest: number, into:
     } else break;
   }
   return decode_transport(next, b, p, Math.min(end, payload_end), payload_end - p, into);
+};
+
+const note_fragment = (b: Uint8Array, start: number, end: number, length: number): Refusal => {
+  fragment.bytes = b;
+  fragment.start = Math.min(start, end);
+  fragment.end = end;
+  fragment.length = length;
+  return 'fragment';
 };
 
 const decode_transport = (

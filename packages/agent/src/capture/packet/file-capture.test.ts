@@ -1,10 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { EGRESS } from '../event.ts';
-import { FileCapture, type FileCaptureOptions } from './file-capture.ts';
+import { FileCapture } from './file-capture.ts';
 import {
   CLIENT,
   ethernet,
@@ -18,39 +15,9 @@ import {
   type TcpPiece,
   udp,
 } from './testing/frames.ts';
+import { HeldBudget, Reassembly } from './reassembly.ts';
+import { read, with_file } from './testing/read.ts';
 
-let folder = '';
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'sonde-packet-'));
-});
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-let files = 0;
-const write = (bytes: Buffer): string => {
-  const path = join(folder, `${++files}.pcap`);
-  writeFileSync(path, bytes);
-  return path;
-};
-
-/** Everything a file says, shortest form: '>' towards the server, '<' from it, '+n' for n bytes not captured. */
-const read = (bytes: Buffer, options: FileCaptureOptions = {}) => {
-  const capture = new FileCapture(write(bytes), options);
-  const events: string[] = [];
-  const moments: number[] = [];
-  while (!capture.done) {
-    capture.drain((event) => {
-      if (event.kind === 'data') {
-        const text = Buffer.from(event.bytes.subarray(event.start, event.end)).toString('latin1');
-        const missing = event.length - (event.end - event.start);
-        events.push(`${event.direction === EGRESS ? '>' : '<'}${text}${missing > 0 ? `+${missing}` : ''}`);
-        moments.push(event.moment_ns);
-      } else if (event.kind !== 'exec') events.push(event.kind);
-    }, 10);
-  }
-  const counters = Object.fromEntries([...capture.counters()].map(([name, values]) => [name, values[0]]));
-  capture.close();
-  return { events, moments, counters, problem: capture.problem, base_ms: capture.base_ms };
-};
 const flow = (pieces: TcpPiece[]): Buffer => pcap(pieces.map((piece) => ethernet(tcp(piece))));
 
 const EXCHANGE: TcpPiece[] = [
@@ -71,6 +38,8 @@ describe('file formats', () => {
     ['nanoseconds', pcap(frames, { magic: 0xa1b23c4d })],
     ['modified', pcap(frames, { magic: 0xa1b2cd34 })],
     ['big endian', pcap(frames, { little: false })],
+    ['nanoseconds, big endian', pcap(frames, { magic: 0xa1b23c4d, little: false })],
+    ['modified, big endian', pcap(frames, { magic: 0xa1b2cd34, little: false })],
     ['frame check sequence in the link type', pcap(frames, { link: 0x24000001 })],
     ['pcapng', pcapng(frames)],
     ['pcapng, big endian', pcapng(frames, false)],
@@ -104,13 +73,28 @@ describe('file formats', () => {
 describe('link and network layers', () => {
   const question = udp(CLIENT.port, 53, 'q');
   const v4 = ipv4(17, CLIENT.address, SERVER.address, question);
+  const v6 = ipv6(17, question);
+  const cooked = [0, 0, 0, 1, 0, 6, 2, 2, 2, 2, 2, 2, 0, 0];
+  const cooked_2 = [0, 0, 0, 0, 0, 1, 0, 1, 0, 6, 2, 2, 2, 2, 2, 2, 0, 0];
   const links: [string, number, number[]][] = [
     ['Ethernet', 1, ethernet(v4)],
     ['two VLAN tags', 1, ethernet(v4, 2)],
-    ['cooked', 113, [0, 0, 0, 1, 0, 6, 2, 2, 2, 2, 2, 2, 0, 0, 8, 0, ...v4]],
-    ['cooked v2', 276, [8, 0, 0, 0, 0, 0, 0, 1, 0, 1, 0, 6, 2, 2, 2, 2, 2, 2, 0, 0, ...v4]],
-    ['BSD loopback', 0, [2, 0, 0, 0, ...v4]],
+    ['QinQ', 1, [...Array(12).fill(2), 0x88, 0xa8, 0, 5, 0x81, 0, 0, 7, 8, 0, ...v4]],
+    ['cooked', 113, [...cooked, 8, 0, ...v4]],
+    ['cooked, a VLAN tag', 113, [...cooked, 0x81, 0, 0, 7, 8, 0, ...v4]],
+    ['cooked v2', 276, [8, 0, ...cooked_2, ...v4]],
+    ['cooked v2, a VLAN tag', 276, [0x81, 0, ...cooked_2, 0, 7, 8, 0, ...v4]],
+    ['cooked v2, IPv6', 276, [0x86, 0xdd, ...cooked_2, ...v6]],
+    ['BSD loopback, little endian', 0, [2, 0, 0, 0, ...v4]],
+    ['BSD loopback, big endian', 0, [0, 0, 0, 2, ...v4]],
+    ['BSD loopback, IPv6', 0, [30, 0, 0, 0, ...v6]],
+    ['OpenBSD loopback', 108, [0, 0, 0, 24, ...v6]],
     ['raw', 101, v4],
+    ['raw, IPv6', 101, v6],
+    ['raw, BSD', 12, v4],
+    ['raw, OpenBSD', 14, v4],
+    ['IPv4', 228, v4],
+    ['IPv6', 229, v6],
     ['IPv6 with an extension header', 1, ethernet(ipv6(0, [17, 0, 1, 4, 0, 0, 0, 0, ...question]))],
     ['padded to the minimum of Ethernet', 1, [...ethernet(v4), ...Array(20).fill(0)]],
   ];
@@ -131,7 +115,8 @@ describe('link and network layers', () => {
     expect(events).toEqual([]);
     expect(counters).toMatchObject({
       packets: 6,
-      refused_fragment: 2,
+      fragments: 2,
+      fragments_lost: 2,
       refused_not_tcp_udp: 1,
       refused_icmp_aside: 1,
       refused_not_ip: 1,
@@ -159,21 +144,22 @@ describe('link and network layers', () => {
       ipv6(58, echo(128, 9, 'six')),
       ipv6(58, v6_error),
     ].map((packet) => ethernet(packet));
-    const file = write(pcap(frames));
-    const capture = new FileCapture(file);
     const seen: string[] = [];
-    capture.drain((event) => {
-      if (event.kind !== 'data') return;
-      const { socket, bytes, start, end, direction } = event;
-      const text = Buffer.from(bytes.subarray(start, end))
-        .toString('latin1')
-        .replace(/[^a-z]/g, '');
-      const [from, to] = [socket.local, socket.remote].map((address) => address[socket.family === 4 ? 3 : 15]);
-      seen.push(
-        `${socket.transport} ${from}:${socket.local_port} ${direction === EGRESS ? '>' : '<'} ${to}:${socket.remote_port} ${text}`,
-      );
-    }, 100);
-    capture.close();
+    with_file(pcap(frames), (file) => {
+      const capture = new FileCapture(file);
+      capture.drain((event) => {
+        if (event.kind !== 'data') return;
+        const { socket, bytes, start, end, direction } = event;
+        const text = Buffer.from(bytes.subarray(start, end))
+          .toString('latin1')
+          .replace(/[^a-z]/g, '');
+        const [from, to] = [socket.local, socket.remote].map((address) => address[socket.family === 4 ? 3 : 15]);
+        seen.push(
+          `${socket.transport} ${from}:${socket.local_port} ${direction === EGRESS ? '>' : '<'} ${to}:${socket.remote_port} ${text}`,
+        );
+      }, 100);
+      capture.close();
+    });
     expect(seen).toEqual([
       '1 1:700 > 2:0 one',
       '1 2:258 > 1:0 back',
@@ -246,6 +232,61 @@ describe('TCP', () => {
     expect(twice.counters.flows).toBe(2);
   });
 
+  it('takes what was sent before a FIN and came behind it', () => {
+    const ends: TcpPiece = { ...fin, ack: 500 };
+    const unaware: TcpPiece = { from_client: false, seq: 500, ack: 106, flags: 'FA' };
+    expect(read(flow([syn, syn_ack, hello, ends, unaware, world])).events).toEqual([
+      ...['open', '>hello ', '>world', 'close'],
+    ]);
+    // The last acknowledgement proves that the capture missed it.
+    const late: TcpPiece = { from_client: false, seq: 500, ack: 112, flags: 'FA' };
+    expect(read(flow([syn, syn_ack, hello, ends, late])).events).toEqual(['open', '>hello ', '>+5', 'close']);
+  });
+
+  it('begins anew with a SYN of another number, whatever was missed of the end', () => {
+    const again: TcpPiece[] = [
+      { from_client: true, seq: 9099, flags: 'S' },
+      { from_client: true, seq: 9100, payload: 'anew' },
+    ];
+    const got = read(flow([syn, syn_ack, hello, syn, ...again]));
+    expect(got.events).toEqual(['open', '>hello ', 'close', '>anew', 'close']);
+    expect(got.counters.flows).toBe(2);
+    // Met in its middle, the same.
+    expect(read(flow([hello, ...again])).events).toEqual(['>hello ', 'close', '>anew', 'close']);
+  });
+
+  it('ignores a reset of a number far from any that was sent, and data behind the end', () => {
+    const forged: TcpPiece = { from_client: true, seq: 0x70000000, flags: 'R' };
+    expect(read(flow([syn, syn_ack, hello, forged, world, yes])).events).toEqual([
+      ...['open', '>hello ', '>world', '<yes', 'close'],
+    ]);
+    expect(read(flow([...EXCHANGE, world])).events).toEqual(EXCHANGE_EVENTS);
+  });
+
+  it('keeps the first of bytes that are sent again and differ', () => {
+    const other: TcpPiece = { from_client: true, seq: 100, payload: 'HELLO world' };
+    expect(read(flow([syn, syn_ack, hello, other])).events).toEqual(['open', '>hello ', '>world', 'close']);
+  });
+
+  it('bounds what all conversations hold together', () => {
+    const budget = new HeldBudget(10_000);
+    const seen: number[] = [];
+    const deliver = (_bytes: Uint8Array, start: number, end: number): void => {
+      seen.push(end - start);
+    };
+    const halves = Array.from({ length: 50 }, () => new Reassembly(deliver, budget));
+    for (let i = 0; i < 20; i++) {
+      for (const half of halves) {
+        half.begin(0);
+        half.push(new Uint8Array(400), 0, 400, 400, 1000 + i * 1000, i);
+        expect(budget.bytes).toBeLessThanOrEqual(budget.bytes_max);
+      }
+    }
+    for (const half of halves) half.flush(1e9);
+    expect(budget.bytes).toBe(0);
+    expect(seen.filter((bytes) => bytes === 400)).toHaveLength(1000);
+  });
+
   it('bounds what it holds: a hole that never closes is given up', () => {
     const far = Array.from({ length: 300 }, (_, i): TcpPiece => ({ from_client: true, seq: 200 + i, payload: 'x' }));
     const got = read(flow([syn, hello, ...far]));
@@ -283,8 +324,9 @@ it.skipIf(!tshark)('tshark reads the same from a file with disorder, copies and 
   ];
   const frames = [syn, syn_ack, world, hello, world, yes].map((piece) => ethernet(tcp(piece), 1));
   for (const bytes of [pcap(frames), pcapng(frames)]) {
-    const path = write(bytes);
-    const text = execFileSync('tshark', ['-r', path, '-q', '-z', 'follow,tcp,raw,0'], { encoding: 'utf8' });
+    const text = with_file(bytes, (path) =>
+      execFileSync('tshark', ['-r', path, '-q', '-z', 'follow,tcp,raw,0'], { encoding: 'utf8' }),
+    );
     const lines = text.split('\n').filter((line) => /^\t?[0-9a-f]+$/.test(line));
     const sides = [lines.filter((l) => !l.startsWith('\t')), lines.filter((l) => l.startsWith('\t'))];
     const [sent, received] = sides.map((side) => Buffer.from(side.join('').replaceAll('\t', ''), 'hex').toString());

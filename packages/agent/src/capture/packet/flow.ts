@@ -11,7 +11,7 @@ import {
   type CaptureEvent,
 } from '../event.ts';
 import { type Segment, TCP_FLAG } from './decode.ts';
-import { Reassembly } from './reassembly.ts';
+import { type HeldBudget, Reassembly } from './reassembly.ts';
 
 export type Consume = (event: CaptureEvent) => void;
 
@@ -21,9 +21,8 @@ export interface FlowCounts {
 }
 
 export class Flow {
-  /** A SYN on the ports of a closed flow begins another. */
   closed = false;
-  readonly #socket: SocketRef;
+  readonly socket: SocketRef;
   readonly #data: DataEvent;
   readonly #consume: Consume;
   /** By direction: EGRESS, INGRESS. Empty for datagrams. */
@@ -31,9 +30,11 @@ export class Flow {
   #cap_seq = 0;
   #opened = false;
   #fins = 0;
+  /** By direction: number of the first byte as the SYN tells it; -1 when no SYN was seen. */
+  readonly #first = [-1, -1];
 
-  constructor(socket: SocketRef, consume: Consume) {
-    this.#socket = socket;
+  constructor(socket: SocketRef, consume: Consume, budget: HeldBudget) {
+    this.socket = socket;
     this.#consume = consume;
     this.#data = {
       kind: 'data',
@@ -55,7 +56,7 @@ export class Flow {
       new Reassembly((bytes, start, end, length, seq, moment_ns, continuous) => {
         if (!continuous) this.#cap_seq++;
         this.#emit(direction, bytes, start, end, length, seq, moment_ns);
-      });
+      }, budget);
     this.#halves = socket.transport === TRANSPORT.tcp ? [half(EGRESS), half(INGRESS)] : [];
   }
 
@@ -68,7 +69,7 @@ export class Flow {
       return;
     }
     const { flags } = segment;
-    if (flags & TCP_FLAG.syn) this.#syn(half, segment, from_client, moment_ns);
+    if (flags & TCP_FLAG.syn) this.#syn(direction, half, segment, moment_ns);
     // An answer that acknowledges bytes never seen proves that the capture missed them: they come first.
     const other = this.#halves[1 - direction]!;
     if (flags & TCP_FLAG.ack && (segment.length > 0 || flags & TCP_FLAG.fin))
@@ -77,8 +78,21 @@ export class Flow {
     const seq = flags & TCP_FLAG.syn ? (segment.seq + 1) >>> 0 : segment.seq;
     half.push(segment.bytes, segment.start, segment.end, segment.length, seq, moment_ns);
     if (flags & TCP_FLAG.fin) half.ended(seq + segment.length);
-    if (flags & TCP_FLAG.rst) this.#reset(from_client, moment_ns);
-    else if (flags & TCP_FLAG.fin) this.#fin(direction, moment_ns);
+    if (flags & TCP_FLAG.rst) {
+      if (!this.#opened || half.is_near(segment.seq)) this.#reset(from_client, moment_ns);
+      return;
+    }
+    if (flags & TCP_FLAG.fin) this.#fins |= 1 << direction;
+    // What was sent before a FIN may still come behind it.
+    if (this.#fins === 3 && half.complete && other.complete) this.#close('close', moment_ns);
+  }
+
+  /** Whether a SYN (without ACK) begins another connection on the same ports. */
+  restarts(segment: Segment, from_client: boolean): boolean {
+    const direction = from_client ? EGRESS : INGRESS;
+    if (this.closed) return true;
+    if (this.#first[direction]! >= 0) return this.#first[direction] !== (segment.seq + 1) >>> 0;
+    return (this.#halves[direction]?.next ?? -1) >= 0;
   }
 
   /** Gives what is still held and ends the conversation, if it did not end by itself. */
@@ -95,9 +109,10 @@ export class Flow {
     return sum;
   }
 
-  #syn(half: Reassembly, segment: Segment, from_client: boolean, moment_ns: number): void {
+  #syn(direction: number, half: Reassembly, segment: Segment, moment_ns: number): void {
     if (half.next < 0) half.begin(segment.seq + 1);
-    if (!from_client && !this.#opened) {
+    if (this.#first[direction]! < 0) this.#first[direction] = (segment.seq + 1) >>> 0;
+    if (direction === INGRESS && !this.#opened) {
       this.#opened = true;
       this.#life('open', moment_ns);
     }
@@ -109,11 +124,6 @@ export class Flow {
     this.#close(refused ? 'fail' : 'close', moment_ns);
   }
 
-  #fin(direction: number, moment_ns: number): void {
-    this.#fins |= 1 << direction;
-    if (this.#fins === 3) this.#close('close', moment_ns);
-  }
-
   #close(kind: 'fail' | 'close', moment_ns: number): void {
     if (this.closed) return;
     this.closed = true;
@@ -122,7 +132,7 @@ export class Flow {
   }
 
   #life(kind: SocketEvent['kind'], moment_ns: number): void {
-    this.#consume({ kind, moment_ns, pid: 0, tid: 0, socket: this.#socket });
+    this.#consume({ kind, moment_ns, pid: 0, tid: 0, socket: this.socket });
   }
 
   #emit(

@@ -20,7 +20,19 @@ interface Held {
   moment_ns: number;
 }
 
+/** What all conversations of a capture may hold together. */
+export class HeldBudget {
+  bytes = 0;
+  readonly bytes_max: number;
+
+  constructor(bytes_max: number) {
+    this.bytes_max = bytes_max;
+  }
+}
+
 const HELD_SEGMENTS_MAX = 256;
+/** What a held segment takes beside its bytes. */
+const HELD_OVERHEAD = 128;
 const HELD_BYTES_MAX = 1 << 20;
 /** A hole that lasts longer than this was never filled: above the usual retransmission timeout (RFC 6298: 1 s at first). */
 const HELD_NS_MAX = 3e9;
@@ -45,9 +57,11 @@ export class Reassembly {
   /** Number of the FIN, which is acknowledged like a byte; -1 before it was seen. */
   #fin = -1;
   readonly #deliver: Deliver;
+  readonly #budget: HeldBudget;
 
-  constructor(deliver: Deliver) {
+  constructor(deliver: Deliver, budget: HeldBudget) {
     this.#deliver = deliver;
+    this.#budget = budget;
   }
 
   /** A SYN: the next byte has this number. */
@@ -58,6 +72,16 @@ export class Reassembly {
   /** A FIN: no byte has this number or a later one. */
   ended(seq: number): void {
     this.#fin = seq >>> 0;
+  }
+
+  /** A FIN came, and every byte before it. */
+  get complete(): boolean {
+    return this.#fin >= 0 && (this.next < 0 || distance(this.next, this.#fin) >= 0);
+  }
+
+  /** Whether a segment of this number may belong here: a number may have been guessed, or be of another connection. */
+  is_near(seq: number): boolean {
+    return this.next < 0 || Math.abs(distance(seq, this.next)) <= DISTANCE_MAX;
   }
 
   /** A segment with payload. */
@@ -124,11 +148,23 @@ export class Reassembly {
     let at = held.length;
     while (at > 0 && distance(held[at - 1]!.seq, seq) > 0) at--;
     held.splice(at, 0, { seq, length, bytes: bytes.slice(start, end), moment_ns });
-    this.#held_bytes += end - start;
-    const full = held.length > HELD_SEGMENTS_MAX || this.#held_bytes > HELD_BYTES_MAX;
-    if (!full && moment_ns - held[0]!.moment_ns <= HELD_NS_MAX) return;
-    this.#lose(distance(held[0]!.seq, this.next), moment_ns);
-    this.#release();
+    this.#count(end - start, 1);
+    const late = moment_ns - held[0]!.moment_ns > HELD_NS_MAX;
+    if (!late && !this.#full) return;
+    do {
+      this.#lose(distance(held[0]!.seq, this.next), moment_ns);
+      this.#release();
+    } while (held.length > 0 && this.#full);
+  }
+
+  get #full(): boolean {
+    if (this.#held.length > HELD_SEGMENTS_MAX || this.#held_bytes > HELD_BYTES_MAX) return true;
+    return this.#budget.bytes > this.#budget.bytes_max;
+  }
+
+  #count(bytes: number, sign: 1 | -1): void {
+    this.#held_bytes += sign * bytes;
+    this.#budget.bytes += sign * (bytes + HELD_OVERHEAD);
   }
 
   /** Delivers held segments that are next in line now. */
@@ -137,7 +173,7 @@ export class Reassembly {
       const ahead = distance(first.seq, this.next);
       if (ahead > 0) return;
       this.#held.shift();
-      this.#held_bytes -= first.bytes.length;
+      this.#count(first.bytes.length, -1);
       this.#take(first.bytes, 0, first.bytes.length, first.length, -ahead, first.moment_ns);
     }
   }

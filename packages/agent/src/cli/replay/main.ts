@@ -52,12 +52,10 @@ const main = async (): Promise<number> => {
   out.flush();
   if (show) process.stderr.write('\r\x1b[K');
   const missed = [...counters].filter(([name, value]) => value > 0 && /^refused_|_lost$|^lost_|evicted/.test(name));
-  if (missed.length > 0) {
-    process.stderr.write(`sonde replay: left out: ${missed.map(([name, value]) => `${name} ${value}`).join(', ')}\n`);
-  }
-  if (problem === '') return 0;
-  process.stderr.write(`sonde replay: ${options.path}: ${problem}\n`);
-  return 1;
+  const left_out = missed.map(([name, value]) => `${name} ${value}`).join(', ');
+  const notes = [problem && `${options.path}: ${problem}`, left_out && `left out: ${left_out}`].filter(Boolean);
+  if (notes.length > 0) process.stderr.write(`sonde replay: ${notes.join('; ')}\n`);
+  return problem === '' ? 0 : 1;
 };
 
 try {

@@ -1,12 +1,12 @@
 // The command as a person uses it: bundled, run, its output and exit codes.
 import { type SpawnSyncReturns, spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Sink } from '../../testing/sink.ts';
-import { ethernet, pcap, tcp, type TcpPiece } from '../../capture/packet/testing/frames.ts';
+import { ethernet, pcap, pcapng, tcp, type TcpPiece } from '../../capture/packet/testing/frames.ts';
 
 let folder = '';
 beforeAll(async () => {
@@ -87,6 +87,54 @@ describe('sonde replay', () => {
     expect(lines(stdout)).toHaveLength(1);
     expect(stderr).toMatch(/^sonde replay: .*: cut inside a packet at byte \d+; the 4 packets before it were read\n$/);
     expect(status).toBe(1);
+  });
+
+  it('says in one line what a broken file lacks, whatever it is', () => {
+    const whole = capture();
+    const damaged = Buffer.from(whole);
+    damaged.writeUInt32LE(0xffffffff, 24 + 16 + 54 + 8);
+    // Without the interface's block, which stands behind the section's and tells its own length.
+    const described = pcapng([ethernet(tcp(pieces[2]!))]);
+    const section_end = described.readUInt32LE(4);
+    const interface_end = section_end + described.readUInt32LE(section_end + 4);
+    const no_interface = Buffer.concat([described.subarray(0, section_end), described.subarray(interface_end)]);
+    for (const [what, bytes, reason] of [
+      ['empty', Buffer.alloc(0), 'shorter than 4 bytes'],
+      ['a header alone, cut', whole.subarray(0, 20), 'cut inside its header'],
+      ['no capture', Buffer.from('{"json": true}'), 'begins with 0x7b226a73'],
+      [
+        'a length beyond reason',
+        damaged,
+        'damaged: a packet of 4294967295 bytes at byte 94; the 1 packets before it were',
+      ],
+      ['a link nobody knows', pcap([[1, 2, 3]], { link: 147 }), 'link type 147 is not known; left out: refused_link'],
+      ['pcapng without interface', no_interface, 'damaged: a packet of interface 0, which is not described'],
+    ] as const) {
+      const { stdout, stderr, status } = run(file(bytes));
+      expect([status, stdout, stderr], what).toEqual([1, '', expect.stringMatching(/^sonde replay: [^\n]+\n$/)]);
+      expect(stderr, what).toContain(reason);
+    }
+  });
+
+  it('starts in well under a second', () => {
+    const command = `TIMEFORMAT='%U %S'; time '${process.execPath}' '${join(folder, 'replay.mjs')}' '${file(capture())}'`;
+    const { stderr, stdout } = spawnSync('bash', ['-c', command], { encoding: 'utf8' });
+    expect(lines(stdout)).toHaveLength(2);
+    // CPU, not the clock: other tests run beside this one.
+    const [user, system] = stderr.trim().split(' ').map(Number) as [number, number];
+    expect(user + system).toBeLessThan(1);
+  });
+
+  it('shows how far it is where stderr is a terminal, and wipes that away', () => {
+    const command = `'${process.execPath}' '${join(folder, 'replay.mjs')}' '${file(capture())}' > '${join(folder, 'out')}'`;
+    const shown = spawnSync('script', ['-qec', command, '/dev/null'], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const wiped = '\r\u001b[K';
+    expect(shown.stdout.endsWith(wiped)).toBe(true);
+    expect(shown.stdout.slice(0, -wiped.length)).toMatch(/^(\rsonde replay: \d+ %)+$/);
+    expect(lines(readFileSync(join(folder, 'out'), 'utf8'))).toHaveLength(2);
   });
 
   it('prints edges with their bytes and times', () => {
