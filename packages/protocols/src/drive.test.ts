@@ -48,6 +48,17 @@ describe('claiming', () => {
     expect(claims([letters(2, 'a'), letters(2, 'b', [7777])])).toBe('a');
   });
 
+  it('remembers what a message in pieces was given, although its last piece alone means nothing', () => {
+    // A first byte and the rest: a possibility only as a whole, so the other direction must decide.
+    const halves: Protocol = {
+      ...letters(0, 'halves'),
+      infer: (bytes, start, end) =>
+        end - start === 2 && bytes[start] === 113 ? { score: 1, says: 'either' } : { ...NO_GUESS, more: true },
+    };
+    const pieces = [piece(TO_SERVER, 'q'), piece(TO_SERVER, 'r'), piece(TO_CLIENT, 'qr')];
+    expect(play([halves], pieces).conversation.state).toBe('claimed');
+  });
+
   it('obeys a prescription, and gives it up like any other claim', () => {
     const [blind] = [letters(0, 'blind')];
     const pieces = [piece(TO_SERVER, 'q'), piece(TO_SERVER, 'x'), piece(TO_SERVER, 'x'), piece(TO_SERVER, 'x')];

@@ -234,7 +234,8 @@ export class Conversation {
       // What was left over from before may be of no use: does the newest event leave no doubt?
       const { pos } = stream;
       stream.pos = stream.newest;
-      const fresh = ask(question, stream, direction, mine, others);
+      // Its opinions are of a part: what all that waits was given stays.
+      const fresh = ask(question, stream, direction, new Map(), others);
       if (fresh.guess.score === 3) verdict = fresh;
       else stream.pos = pos;
     }
