@@ -20,7 +20,12 @@ export function infer(bytes: Uint8Array, start: number, end: number, _direction:
     const possible = packet_size(bytes, start, end) >= 0 && end - start < CONNECT_LOOK_BYTES;
     return possible ? { score: 0, says: 'request', more: true } : NO_GUESS;
   }
-  if (!are_packets(bytes, start, end)) return NO_GUESS;
+  if (!are_packets(bytes, start, end)) {
+    // Servers read a packet's head by itself, even byte by byte.
+    const size = packet_size(bytes, start, end);
+    const begun = size === 0 || size > end - start;
+    return begun && end - start < CONNECT_LOOK_BYTES ? { score: 0, says: 'either', more: true } : NO_GUESS;
+  }
   const kind = first >> 4;
   const says = kind === PACKET.connack || kind === PACKET.suback || kind === PACKET.unsuback ? 'response' : 'either';
   return { score: 1, says };

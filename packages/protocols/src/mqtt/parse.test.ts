@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Message, MESSAGE_TYPE, STATUS, TO_CLIENT, TO_SERVER } from '../protocol.ts';
+import { type Message, MESSAGE_TYPE, NO_GUESS, STATUS, TO_CLIENT, TO_SERVER } from '../protocol.ts';
 import { type PlayedPiece, play, said } from '../testing/play.ts';
 import { load } from '../testing/record.ts';
 import { infer } from './infer.ts';
@@ -126,5 +126,9 @@ describe('mqtt, by the specification', () => {
     expect(score('0123456789')).toBe(0);
     expect(score('\x16\x03\x01\x02\0\x01\0\x01\xfc\x03\x03')).toBe(0);
     expect(score('\xc0\0')).toBe(1);
+    // A server that reads byte by byte.
+    expect(infer(Buffer.from([0x82]), 0, 1, TO_SERVER)).toMatchObject({ score: 0, more: true });
+    expect(infer(Buffer.from([0x82, 0x08, 0]), 0, 3, TO_SERVER)).toMatchObject({ score: 0, more: true });
+    expect(infer(Buffer.from([0x83]), 0, 1, TO_SERVER)).toEqual(NO_GUESS);
   });
 });
