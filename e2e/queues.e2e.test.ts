@@ -15,8 +15,6 @@ family([
     start: mosquitto,
     client: 'mqtt',
     protocol: 101,
-    // Mosquitto reads a packet's head byte by byte: of a connection that is older, its first exchanges are seen in half.
-    early: false,
   },
   {
     title: 'NATS: publications, deliveries, requests, complaints',

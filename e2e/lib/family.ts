@@ -13,8 +13,6 @@ export interface Case {
   readonly args?: readonly string[];
   /** `l7_protocol` of all rows. */
   readonly protocol: number;
-  /** False: only connections that begin with the agent are asked for; the case says why. */
-  readonly early?: false;
   /** Somebody else talks to the server, too. */
   readonly others?: boolean;
 }
@@ -27,15 +25,12 @@ export const family = (cases: readonly Case[]): void => {
   beforeAll(async () => {
     servers.push(...(await Promise.all(cases.map(({ start }) => start()))));
     const ports = servers.map(({ port }) => port);
-    const early = cases.map((one, i) =>
-      one.early === false ? undefined : new Client(one.client, ports[i]!, 'early', ...(one.args ?? [])),
-    );
-    for (const one of early) await one?.ready();
+    const early = cases.map((one, i) => new Client(one.client, ports[i]!, 'early', ...(one.args ?? [])));
+    for (const one of early) await one.ready();
     await stack.start();
     await stack.settings({ throttle_rows_s: 1_000_000, redact: false });
     for (const [i, one] of cases.entries()) {
-      const older = early[i] === undefined ? [] : [await early[i].go()];
-      accounts.push([...older, await client(one.client, ports[i]!, 'new', ...(one.args ?? []))]);
+      accounts.push([await early[i]!.go(), await client(one.client, ports[i]!, 'new', ...(one.args ?? []))]);
     }
     await settled(stack, ports, accounts.flat());
   });
