@@ -5,7 +5,7 @@ import type { Stream } from '../stream.ts';
 import { BlockReader } from './block.ts';
 import { ChunkReader } from './chunks.ts';
 import type { Connection } from './connection.ts';
-import { Cursor, pass } from './cursor.ts';
+import { ClickhouseCursor, pass } from './cursor.ts';
 import { pass_settings, read_addendum, read_client_hello } from './hello.ts';
 import { infer, query_at } from './infer.ts';
 import { CLIENT, CLIENT_PACKETS, SINCE } from './messages.ts';
@@ -30,7 +30,7 @@ type Read = 'next' | 'block' | 'parameters' | 'short' | 'damaged' | 'unread';
 
 export class ClientReader {
   readonly #connection: Connection;
-  readonly #cursor = new Cursor();
+  readonly #cursor = new ClickhouseCursor();
   readonly #block: BlockReader;
   #chunks: ChunkReader | undefined;
   #step: 'packet' | 'block' | 'parameters' = 'packet';
@@ -151,7 +151,7 @@ export class ClientReader {
     return read === 'damaged' ? 'damaged' : undefined;
   }
 
-  #addendum(cursor: Cursor): Read {
+  #addendum(cursor: ClickhouseCursor): Read {
     const connection = this.#connection;
     const chunked = read_addendum(cursor, connection.revision);
     if (chunked === undefined) return cursor.bad ? 'damaged' : 'short';
@@ -161,7 +161,7 @@ export class ClientReader {
   }
 
   /** The packet at the cursor; without `stream` it was gathered, and is all there will be. */
-  #packet(cursor: Cursor, stream: Stream | undefined, emit: Emit): Read {
+  #packet(cursor: ClickhouseCursor, stream: Stream | undefined, emit: Emit): Read {
     const connection = this.#connection;
     const start = cursor.at;
     const type = cursor.number();
@@ -192,7 +192,7 @@ export class ClientReader {
     return 'next';
   }
 
-  #query(cursor: Cursor, stream: Stream | undefined, start: number, emit: Emit): Read {
+  #query(cursor: ClickhouseCursor, stream: Stream | undefined, start: number, emit: Emit): Read {
     const connection = this.#connection;
     const { options } = connection;
     const query = this.#read_query(cursor);
@@ -226,7 +226,7 @@ export class ClientReader {
   }
 
   /** By the revision agreed on; by what fits, when that is not known, or cannot be true. */
-  #read_query(cursor: Cursor): Query | undefined {
+  #read_query(cursor: ClickhouseCursor): Query | undefined {
     const connection = this.#connection;
     const { session } = connection;
     const { bytes, at, stop } = cursor;

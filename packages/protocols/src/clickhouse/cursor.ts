@@ -1,65 +1,22 @@
-// Reading of fields in bytes that may end early: what is missing is told once, at the end.
-import { intern, u32le, u64le, utf8 } from '../bytes.ts';
+// Numbers of variable length and texts of the native protocol.
+import { intern, utf8 } from '../bytes.ts';
+import { Cursor } from '../cursor.ts';
 import type { Stream } from '../stream.ts';
 
 /** Bytes of a variable-length number at most (documentation, "VarUInt"). */
 const VARUINT_BYTES_MAX = 10;
 const NAME_BYTES_MAX = 512;
 
-export class Cursor {
-  bytes: Uint8Array = new Uint8Array(0);
-  at = 0;
-  stop = 0;
-  /** A field reached past `stop`; everything read since is 0 or empty. */
-  short = false;
-  /** No such field can stand here. */
-  bad = false;
+export class ClickhouseCursor extends Cursor {
   /** The text read last. */
   text_start = 0;
   text_stop = 0;
 
-  set(bytes: Uint8Array, at: number, stop: number): void {
-    this.bytes = bytes;
-    this.at = at;
-    this.stop = stop;
-    this.short = false;
-    this.bad = false;
-  }
-
-  get ok(): boolean {
-    return !this.short && !this.bad;
-  }
-
-  /** Place of `count` bytes that are there, or -1. */
-  take(count: number): number {
-    if (this.short || this.stop - this.at < count) {
-      this.short = true;
-      return -1;
-    }
-    this.at += count;
-    return this.at - count;
-  }
-
-  byte(): number {
-    const at = this.take(1);
-    return at < 0 ? 0 : this.bytes[at]!;
-  }
-
   /** A byte that is 0 or 1. */
   flag(): boolean {
-    const value = this.byte();
+    const value = this.u8();
     if (value > 1) this.bad = true;
     return value === 1;
-  }
-
-  word(): number {
-    const at = this.take(4);
-    return at < 0 ? 0 : u32le(this.bytes, at);
-  }
-
-  long(): number {
-    const at = this.take(8);
-    return at < 0 ? 0 : u64le(this.bytes, at);
   }
 
   /** Above 2^53 rounded. */
@@ -67,7 +24,7 @@ export class Cursor {
     let value = 0;
     let scale = 1;
     for (let i = 0; i < VARUINT_BYTES_MAX; i++) {
-      const byte = this.byte();
+      const byte = this.u8();
       if (this.short) return 0;
       value += (byte & 0x7f) * scale;
       if (byte < 0x80) return value;

@@ -1,6 +1,6 @@
 // Beginning of a connection: hellos of both sides, and what the client adds once it knows the server's revision.
 import { type Message, MESSAGE_TYPE } from '../protocol.ts';
-import type { Cursor } from './cursor.ts';
+import type { ClickhouseCursor } from './cursor.ts';
 import { INTERSERVER_USER, REVISION_MAX, REVISION_MIN, SINCE } from './messages.ts';
 
 /** Documentation, "ServerHello": longest text in a hello, and rules for passwords in it. */
@@ -25,7 +25,7 @@ export function agreed(session: Session): number {
   return client_revision > 0 && server_revision > 0 ? Math.min(client_revision, server_revision) : 0;
 }
 
-function named(cursor: Cursor): boolean {
+function named(cursor: ClickhouseCursor): boolean {
   cursor.text(NAME_BYTES_MAX);
   const { bytes, text_start, text_stop } = cursor;
   if (!cursor.ok) return !cursor.bad;
@@ -34,7 +34,7 @@ function named(cursor: Cursor): boolean {
   return true;
 }
 
-function revision(cursor: Cursor): number {
+function revision(cursor: ClickhouseCursor): number {
   if (cursor.number() > VERSION_MAX || cursor.number() > VERSION_MAX) cursor.bad = true;
   const value = cursor.number();
   if (cursor.ok && (value < REVISION_MIN || value > REVISION_MAX)) cursor.bad = true;
@@ -42,7 +42,7 @@ function revision(cursor: Cursor): number {
 }
 
 /** The client's, behind its packet type. Undefined while `cursor` is short, or when it is none. The password is passed over. */
-export function read_client_hello(cursor: Cursor, session: Session): Message | undefined {
+export function read_client_hello(cursor: ClickhouseCursor, session: Session): Message | undefined {
   if (!named(cursor)) cursor.bad = true;
   const client = cursor.name;
   const client_revision = revision(cursor);
@@ -73,7 +73,7 @@ export function read_client_hello(cursor: Cursor, session: Session): Message | u
 }
 
 /** The server's, behind its packet type; false while `cursor` is short, or when it is none. */
-export function read_server_hello(cursor: Cursor, session: Session): boolean {
+export function read_server_hello(cursor: ClickhouseCursor, session: Session): boolean {
   if (!named(cursor)) cursor.bad = true;
   const server_revision = revision(cursor);
   // The server writes what the client's revision knows.
@@ -107,7 +107,7 @@ export function read_server_hello(cursor: Cursor, session: Session): boolean {
 export type Chunked = readonly [boolean, boolean];
 
 /** Undefined while `cursor` is short, or when it is none. */
-export function read_addendum(cursor: Cursor, revision_agreed: number): Chunked | undefined {
+export function read_addendum(cursor: ClickhouseCursor, revision_agreed: number): Chunked | undefined {
   cursor.text(TEXT_BYTES_MAX);
   const chunked = [false, false] as [boolean, boolean];
   if (revision_agreed >= SINCE.chunked) {
@@ -123,7 +123,7 @@ export function read_addendum(cursor: Cursor, revision_agreed: number): Chunked 
 }
 
 /** Name, flags and value of each, ended by an empty name. */
-export function pass_settings(cursor: Cursor): void {
+export function pass_settings(cursor: ClickhouseCursor): void {
   while (cursor.ok && cursor.text(65_536) && cursor.text_stop > cursor.text_start) {
     cursor.number();
     cursor.text(16_777_216);

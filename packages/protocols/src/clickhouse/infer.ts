@@ -1,6 +1,6 @@
 import { u8, u32le } from '../bytes.ts';
 import { type Direction, type Guess, NO_GUESS, TO_CLIENT } from '../protocol.ts';
-import { Cursor } from './cursor.ts';
+import { ClickhouseCursor } from './cursor.ts';
 import { frame_size, FRAME_HEADER_BYTES } from './frames.ts';
 import { read_client_hello, read_server_hello, type Session } from './hello.ts';
 import { CLIENT, SERVER } from './messages.ts';
@@ -11,7 +11,7 @@ import { find_query } from './query.ts';
 const BLOCK_BEGINS = [0, 1, 0, 2, 255, 255, 255, 255] as const;
 /** Longer prefixes of a query tell no more. */
 const QUERY_BYTES = 65_536;
-const cursor = new Cursor();
+const cursor = new ClickhouseCursor();
 
 const nowhere = (): Session => ({ client_revision: 0, server_revision: 0, database: '', interserver: false });
 

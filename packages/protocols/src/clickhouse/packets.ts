@@ -1,7 +1,7 @@
 // Bodies of small packets, and whether a packet may begin at some place at all.
 import { u8 } from '../bytes.ts';
 import { type Direction, TO_SERVER } from '../protocol.ts';
-import { Cursor } from './cursor.ts';
+import { ClickhouseCursor } from './cursor.ts';
 import { FRAME_HEADER_BYTES, frame_size } from './frames.ts';
 import { CLIENT, CLIENT_PACKETS, SERVER, SERVER_PACKETS, SINCE } from './messages.ts';
 
@@ -40,7 +40,7 @@ export function is_packed(direction: Direction, type: number, reading: Reading):
 }
 
 /** Passes the body of a packet that is of no interest, or its fields; false when it is not walked. */
-export function pass_body(cursor: Cursor, direction: Direction, type: number, reading: Reading): boolean {
+export function pass_body(cursor: ClickhouseCursor, direction: Direction, type: number, reading: Reading): boolean {
   if (direction === TO_SERVER) {
     switch (type) {
       case CLIENT.cancel:
@@ -87,7 +87,7 @@ export function pass_body(cursor: Cursor, direction: Direction, type: number, re
 }
 
 /** Pairs of database and table. */
-function pass_names(cursor: Cursor): void {
+function pass_names(cursor: ClickhouseCursor): void {
   let tables = cursor.number();
   if (tables > TABLES_MAX) cursor.bad = true;
   for (; tables > 0 && cursor.ok; tables--) {
@@ -97,7 +97,7 @@ function pass_names(cursor: Cursor): void {
 }
 
 /** Pairs of names, each with whether it is replicated, and then its delay. */
-function pass_status(cursor: Cursor, revision: number): void {
+function pass_status(cursor: ClickhouseCursor, revision: number): void {
   let tables = cursor.number();
   if (tables > TABLES_MAX) cursor.bad = true;
   for (; tables > 0 && cursor.ok; tables--) {
@@ -109,20 +109,20 @@ function pass_status(cursor: Cursor, revision: number): void {
   }
 }
 
-function pass_ids(cursor: Cursor): void {
+function pass_ids(cursor: ClickhouseCursor): void {
   const count = cursor.number();
   if (count > IDS_MAX) cursor.bad = true;
   else cursor.take(count * ID_BYTES);
 }
 
-const looking = new Cursor();
+const looking = new ClickhouseCursor();
 
 /** Whether a server's packets stand at `at`, by what is known before `end`: a block begins, or small packets fill it all. */
 export function answers_hold(bytes: Uint8Array, at: number, end: number, reading: Reading): 'yes' | 'no' | 'short' {
   looking.set(bytes, at, end);
   for (let i = 0; i < CHAIN_MAX; i++) {
     if (looking.at >= end) return i > 0 ? 'yes' : 'short';
-    const type = looking.byte();
+    const type = looking.u8();
     if (type >= SERVER_PACKETS.length) return 'no';
     if (holds_block(1, type)) return block_holds(bytes, looking.at, end, is_packed(1, type, reading));
     if (type === SERVER.exception) return exception_holds(bytes, looking.at, end);
@@ -138,7 +138,7 @@ export function answers_hold(bytes: Uint8Array, at: number, end: number, reading
   return 'yes';
 }
 
-function pass_progress(cursor: Cursor, revision: number): void {
+function pass_progress(cursor: ClickhouseCursor, revision: number): void {
   const numbers =
     3 +
     (revision >= SINCE.total_bytes ? 1 : 0) +
@@ -147,7 +147,7 @@ function pass_progress(cursor: Cursor, revision: number): void {
   for (let i = 0; i < numbers; i++) cursor.number();
 }
 
-function pass_profile(cursor: Cursor, revision: number): void {
+function pass_profile(cursor: ClickhouseCursor, revision: number): void {
   for (let i = 0; i < 3; i++) cursor.number();
   cursor.flag();
   cursor.number();

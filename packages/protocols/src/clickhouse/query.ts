@@ -2,7 +2,7 @@
 import { u8 } from '../bytes.ts';
 import { type Message, MESSAGE_TYPE, type ParseOptions } from '../protocol.ts';
 import { read_statement } from '../sql/statement.ts';
-import type { Cursor } from './cursor.ts';
+import type { ClickhouseCursor } from './cursor.ts';
 import { INTERFACE, QUERY_LAYOUTS, REVISION_MAX, REVISION_MIN, SINCE } from './messages.ts';
 import { pass_settings } from './hello.ts';
 
@@ -32,12 +32,12 @@ export interface Query {
 }
 
 /** Behind the packet type. Undefined while `cursor` is short, or when no query of this revision begins so. */
-export function read_query(cursor: Cursor, revision: number): Query | undefined {
+export function read_query(cursor: ClickhouseCursor, revision: number): Query | undefined {
   cursor.text(ID_BYTES_MAX);
   let id = cursor.ok ? cursor.name : '';
   const client = { trace: -1, own: 0, kind: 0 };
   if (revision >= SINCE.client_info) {
-    const kind = cursor.byte();
+    const kind = cursor.u8();
     if (kind > SECONDARY) cursor.bad = true;
     client.kind = kind;
     if (kind > 0) {
@@ -59,11 +59,11 @@ export function read_query(cursor: Cursor, revision: number): Query | undefined 
 }
 
 /** The rest of who asks. */
-function read_client(cursor: Cursor, revision: number, into: { trace: number; own: number }): void {
+function read_client(cursor: ClickhouseCursor, revision: number, into: { trace: number; own: number }): void {
   cursor.text(ID_BYTES_MAX);
   if (cursor.ok && !is_address(cursor)) cursor.bad = true;
   if (revision >= SINCE.start_time) cursor.take(8);
-  const through = cursor.byte();
+  const through = cursor.u8();
   if (through === INTERFACE.tcp) {
     for (let i = 0; i < 3; i++) cursor.text(TEXT_BYTES_MAX);
     cursor.number();
@@ -71,7 +71,7 @@ function read_client(cursor: Cursor, revision: number, into: { trace: number; ow
     into.own = cursor.number();
     if (cursor.ok && (into.own < REVISION_MIN || into.own > REVISION_MAX)) cursor.bad = true;
   } else if (through === INTERFACE.http) {
-    cursor.byte();
+    cursor.u8();
     cursor.text(TEXT_BYTES_MAX);
     if (revision >= SINCE.forwarded_for) cursor.text(TEXT_BYTES_MAX);
     if (revision >= SINCE.referer) cursor.text(TEXT_BYTES_MAX);
@@ -82,7 +82,7 @@ function read_client(cursor: Cursor, revision: number, into: { trace: number; ow
   if (revision >= SINCE.open_telemetry && cursor.flag()) {
     into.trace = cursor.take(24);
     cursor.text(TEXT_BYTES_MAX);
-    cursor.byte();
+    cursor.u8();
   }
   if (revision >= SINCE.parallel_replicas) for (let i = 0; i < 3; i++) cursor.number();
   if (revision >= SINCE.script_numbers) for (let i = 0; i < 2; i++) cursor.number();
@@ -94,7 +94,7 @@ function read_client(cursor: Cursor, revision: number, into: { trace: number; ow
 }
 
 /** An IP address and a port, a path, or nothing. */
-function is_address(cursor: Cursor): boolean {
+function is_address(cursor: ClickhouseCursor): boolean {
   for (let at = cursor.text_start; at < cursor.text_stop; at++) {
     const byte = u8(cursor.bytes, at);
     if (byte < 32 || byte > 126) return false;
@@ -106,7 +106,7 @@ function is_address(cursor: Cursor): boolean {
  * Before texts (revision 54429) values stand without their type: a number or a text, as the setting is one. The next
  * name, or the end and what follows it, tells which it was.
  */
-function pass_old_settings(cursor: Cursor): void {
+function pass_old_settings(cursor: ClickhouseCursor): void {
   while (cursor.ok) {
     const length = cursor.number();
     if (length === 0) return;
@@ -124,7 +124,7 @@ function pass_old_settings(cursor: Cursor): void {
 }
 
 /** Whether a number stands at `from`, or flags and a text (a setting of the user's own). */
-function pass_number(cursor: Cursor, from: number): boolean {
+function pass_number(cursor: ClickhouseCursor, from: number): boolean {
   const value = cursor.number();
   if (cursor.bad) cursor.bad = false;
   else if (cursor.short || goes_on(cursor)) return !cursor.short;
@@ -139,7 +139,7 @@ function pass_number(cursor: Cursor, from: number): boolean {
 }
 
 /** Whether the name of a setting stands here, or the end of the settings and what must follow it. */
-function goes_on(cursor: Cursor): boolean {
+function goes_on(cursor: ClickhouseCursor): boolean {
   const { bytes, at, stop } = cursor;
   if (at >= stop) return true;
   const length = u8(bytes, at);
@@ -157,7 +157,7 @@ function is_setting(bytes: Uint8Array, start: number, stop: number): boolean {
 }
 
 /** Whether the cursor stands where a query of this revision ends: a block follows, or nothing. */
-export function ends_well(cursor: Cursor, query: Query): boolean {
+export function ends_well(cursor: ClickhouseCursor, query: Query): boolean {
   const { bytes, at, stop } = cursor;
   if (at + query.length > stop) return true;
   // The statement begins with a letter, a bracket, a space or a comment.
@@ -173,7 +173,7 @@ export function ends_well(cursor: Cursor, query: Query): boolean {
  * As `read_query`, of a connection whose hellos were not seen: the newest layout that holds to the end. `cursor` stands
  * as after `read_query`.
  */
-export function find_query(cursor: Cursor): Query | undefined {
+export function find_query(cursor: ClickhouseCursor): Query | undefined {
   const from = cursor.at;
   const { bytes, stop } = cursor;
   let short = false;
@@ -238,7 +238,7 @@ function hex_of_long(bytes: Uint8Array, at: number): string {
 }
 
 /** Parameters behind the statement; their values only when nothing is hidden. */
-export function read_parameters(cursor: Cursor, options: ParseOptions, into: Message): void {
+export function read_parameters(cursor: ClickhouseCursor, options: ParseOptions, into: Message): void {
   for (let i = 0; cursor.ok && cursor.text(65_536) && cursor.text_stop > cursor.text_start; i++) {
     const name = cursor.value(256);
     cursor.number();

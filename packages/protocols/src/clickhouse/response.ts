@@ -1,6 +1,6 @@
 // The answer to one request, gathered from the packets that it consists of.
 import { type Message, MESSAGE_TYPE, STATUS } from '../protocol.ts';
-import type { Cursor } from './cursor.ts';
+import type { ClickhouseCursor } from './cursor.ts';
 import { error_name, is_client_error } from './errors.ts';
 import { SINCE } from './messages.ts';
 
@@ -41,7 +41,7 @@ export class Answer {
   }
 
   /** Rows and bytes read and to read, rows and bytes written, time; all since the packet before. */
-  progress(cursor: Cursor, revision: number): void {
+  progress(cursor: ClickhouseCursor, revision: number): void {
     const rows = cursor.number();
     const bytes = cursor.number();
     cursor.number();
@@ -59,7 +59,7 @@ export class Answer {
   }
 
   /** Rows of the result, blocks, bytes, limits. */
-  profile(cursor: Cursor, revision: number): void {
+  profile(cursor: ClickhouseCursor, revision: number): void {
     const rows = cursor.number();
     cursor.number();
     cursor.number();
@@ -95,10 +95,10 @@ export class Answer {
 }
 
 /** Code, name of the exception's class, text, stack; perhaps others that it was caused by. Undefined while short. */
-export function read_exception(cursor: Cursor, redact: boolean, bytes_max: number): Message | undefined {
+export function read_exception(cursor: ClickhouseCursor, redact: boolean, bytes_max: number): Message | undefined {
   let message: Message | undefined;
   for (let i = 0; i < NESTED_MAX; i++) {
-    const code = cursor.word() | 0;
+    const code = cursor.u32() | 0;
     cursor.text(512);
     if (!cursor.text(TEXT_BYTES_MAX)) return undefined;
     const text = cursor.value(bytes_max);

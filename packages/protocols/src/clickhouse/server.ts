@@ -4,7 +4,7 @@ import type { Stream } from '../stream.ts';
 import { BlockReader } from './block.ts';
 import { ChunkReader } from './chunks.ts';
 import type { Connection, Due } from './connection.ts';
-import { Cursor, pass } from './cursor.ts';
+import { ClickhouseCursor, pass } from './cursor.ts';
 import { read_server_hello } from './hello.ts';
 import { SERVER, SERVER_PACKETS, SINCE } from './messages.ts';
 import { answers_hold, holds_block, is_packed, pass_body } from './packets.ts';
@@ -16,7 +16,7 @@ type Read = 'next' | 'block' | 'short' | 'damaged' | 'unread';
 
 export class ServerReader {
   readonly #connection: Connection;
-  readonly #cursor = new Cursor();
+  readonly #cursor = new ClickhouseCursor();
   readonly #block: BlockReader;
   #chunks: ChunkReader | undefined;
   #in_block = false;
@@ -132,7 +132,7 @@ export class ServerReader {
   }
 
   /** The packet at the cursor; `gathered`: its length is counted. */
-  #packet(cursor: Cursor, emit: Emit, gathered = false): Read {
+  #packet(cursor: ClickhouseCursor, emit: Emit, gathered = false): Read {
     const connection = this.#connection;
     const { answer, options } = connection;
     const start = cursor.at;

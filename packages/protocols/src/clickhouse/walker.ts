@@ -2,7 +2,7 @@
 // column structure"). What remains to be walked stands on a stack, so that a block may end anywhere and go on later.
 import { intern, u8, u64le } from '../bytes.ts';
 import type { Stream } from '../stream.ts';
-import { Cursor, pass } from './cursor.ts';
+import { ClickhouseCursor, pass } from './cursor.ts';
 import { SINCE } from './messages.ts';
 import { type Type, type_of } from './types.ts';
 
@@ -59,7 +59,7 @@ export class BlockWalker {
   /** Walked so far. */
   length = 0;
   readonly #todo: Todo[] = [];
-  readonly #cursor = new Cursor();
+  readonly #cursor = new ClickhouseCursor();
   #rest = 0;
   #revision = 0;
   /** Of the variant being counted. */
@@ -330,7 +330,7 @@ export class BlockWalker {
       }
       case 'replicas': {
         const rows = cursor.number();
-        const width = cursor.byte();
+        const width = cursor.u8();
         if (!cursor.ok) return cursor.bad ? 'damaged' : 'more';
         this.#push('elements', 0, todo.inner);
         this.#push('skip', rows * width);
@@ -362,7 +362,7 @@ export class BlockWalker {
     return 'done';
   }
 
-  #at(stream: Stream): Cursor {
+  #at(stream: Stream): ClickhouseCursor {
     this.#cursor.set(stream.bytes, stream.pos, stream.end);
     return this.#cursor;
   }
@@ -379,8 +379,8 @@ export class BlockWalker {
 }
 
 /** Undefined when they are not wholly there, or of a combination that is not walked. */
-function read_kinds(cursor: Cursor, type: Type): Kinds | undefined {
-  const kind = cursor.byte();
+function read_kinds(cursor: ClickhouseCursor, type: Type): Kinds | undefined {
+  const kind = cursor.u8();
   if (cursor.short || kind > KIND.replicated) return undefined;
   const inner: Kinds[] = [];
   if (type.kind === 'tuple') {

@@ -1,6 +1,6 @@
 import { u16be, u16le, u32le, u8 } from '../bytes.ts';
 import { type Direction, type Guess, NO_GUESS, TO_CLIENT } from '../protocol.ts';
-import { Cursor } from './cursor.ts';
+import { TdsCursor } from './cursor.ts';
 import { options_hold } from './login.ts';
 import {
   DONE_KNOWN,
@@ -17,7 +17,7 @@ import {
 import { headers_bytes } from './request.ts';
 import { read_type } from './types.ts';
 
-const cursor = new Cursor();
+const cursor = new TdsCursor();
 /** Characters of a batch without headers that are looked at. */
 const LOOK_CHARACTERS = 16;
 const SESSIONS_LIKELY = 1024;

@@ -1,7 +1,7 @@
 // Beginning of a connection: options of the prelogin, and who logs in.
 import { u16be, u8 } from '../bytes.ts';
 import { type Message, MESSAGE_TYPE } from '../protocol.ts';
-import type { Cursor } from './cursor.ts';
+import type { TdsCursor } from './cursor.ts';
 import { utf16 } from './cursor.ts';
 import { version_name } from './tokens.ts';
 
@@ -45,7 +45,7 @@ export function encryption_name(value: number): string {
 }
 
 /** Names of a login; nothing of its secrets. */
-export function login_message(cursor: Cursor): Message {
+export function login_message(cursor: TdsCursor): Message {
   const message: Message = { type: MESSAGE_TYPE.request, request_type: 'Login7' };
   const { bytes, at, stop } = cursor;
   if (stop - at < LOGIN_BYTES_MIN) return message;
@@ -71,7 +71,7 @@ export function login_message(cursor: Cursor): Message {
 }
 
 /** The version asked for, as 4 bytes. */
-export function login_version(cursor: Cursor): number {
+export function login_version(cursor: TdsCursor): number {
   const at = cursor.at + VERSION_AT;
   const { bytes } = cursor;
   return (u8(bytes, at) | (u8(bytes, at + 1) << 8) | (u8(bytes, at + 2) << 16) | (u8(bytes, at + 3) << 24)) >>> 0;

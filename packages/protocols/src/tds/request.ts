@@ -2,7 +2,7 @@
 import { u16le, u32le, u8 } from '../bytes.ts';
 import { type Message, MESSAGE_TYPE, type ParseOptions } from '../protocol.ts';
 import { type StatementText, tell_statement } from '../sql/statement.ts';
-import { Cursor, utf16 } from './cursor.ts';
+import { TdsCursor, utf16 } from './cursor.ts';
 import { encryption, encryption_name, login_message, login_version } from './login.ts';
 import { MESSAGES, PROCEDURES, TRANSACTIONS, TYPE } from './messages.ts';
 import type { Agreement } from './tokens.ts';
@@ -67,7 +67,7 @@ export function headers_bytes(bytes: Uint8Array, start: number, stop: number): n
 export class Requests {
   readonly #options: ParseOptions;
   readonly #agreement: Agreement;
-  readonly #cursor = new Cursor();
+  readonly #cursor = new TdsCursor();
   readonly #statements = new Map<number, StatementText>();
 
   constructor(options: ParseOptions, agreement: Agreement) {
@@ -119,7 +119,7 @@ export class Requests {
     }
   }
 
-  #headers(cursor: Cursor, message: Message): void {
+  #headers(cursor: TdsCursor, message: Message): void {
     const { bytes, at, stop } = cursor;
     const total = headers_bytes(bytes, at, stop);
     // Without them the connection is of TDS 7.1 or older, whatever was understood of its login.
@@ -140,7 +140,7 @@ export class Requests {
   }
 
   /** One call, or several, of which the first is told. */
-  #calls(cursor: Cursor, asked: Asked): void {
+  #calls(cursor: TdsCursor, asked: Asked): void {
     let calls = 0;
     do {
       if (calls > 0) cursor.u8();
@@ -152,7 +152,7 @@ export class Requests {
   }
 
   /** True when it ended where another call begins, or the message ends. */
-  #call(cursor: Cursor, asked: Asked | undefined): boolean {
+  #call(cursor: TdsCursor, asked: Asked | undefined): boolean {
     const length = cursor.u16();
     const name = length === BY_NUMBER ? (PROCEDURES.get(cursor.u16()) ?? '') : cursor.text(length, 256);
     cursor.u16();
@@ -179,14 +179,14 @@ export class Requests {
     return cursor.ok;
   }
 
-  #call_ends(cursor: Cursor): boolean {
+  #call_ends(cursor: TdsCursor): boolean {
     if (cursor.at >= cursor.stop) return true;
     const next = u8(cursor.bytes, cursor.at);
     return this.#agreement.wide !== false ? NEXT_CALL.has(next) : next === NEXT_OLD_CALL;
   }
 
   /** Name and value. Undefined when it is cut, or of a type that is not walked (tables). */
-  #parameter(cursor: Cursor, needed: boolean, values: boolean): [string, string] | undefined {
+  #parameter(cursor: TdsCursor, needed: boolean, values: boolean): [string, string] | undefined {
     const name = cursor.b_text();
     const status = cursor.u8();
     const type = read_type(cursor, false, this.#agreement.wide !== false);

@@ -1,7 +1,7 @@
 // The response's tokens, walked as they come: rows by the types of their columns, without being kept.
 import { u8, u16le, u32le, u64le } from '../bytes.ts';
 import type { Stream } from '../stream.ts';
-import { Cursor } from './cursor.ts';
+import { TdsCursor } from './cursor.ts';
 import { DONE_BIT, DONE_KNOWN, TOKEN, TOKENS, VERSIONS } from './messages.ts';
 import { read_type, type Type } from './types.ts';
 import { read_value } from './values.ts';
@@ -33,7 +33,7 @@ type Step = 'next' | 'more' | 'lost';
 
 export class Tokens {
   readonly #agreement: Agreement;
-  readonly #cursor = new Cursor();
+  readonly #cursor = new TdsCursor();
   #columns: readonly Type[] = [];
   /** Index of the next value of the row being walked; -1: between tokens. */
   #column = -1;
@@ -223,7 +223,7 @@ export class Tokens {
     return 'next';
   }
 
-  #read_columns(cursor: Cursor): void {
+  #read_columns(cursor: TdsCursor): void {
     const wide = this.#agreement.wide !== false;
     const count = cursor.u16();
     if (this.#agreement.encrypted_columns) cursor.bad = true;
@@ -242,7 +242,7 @@ export class Tokens {
   }
 
   /** Ordinal, name, status, type of the user, flags, type, value. */
-  #read_return_value(cursor: Cursor): void {
+  #read_return_value(cursor: TdsCursor): void {
     const wide = this.#agreement.wide !== false;
     cursor.u16();
     cursor.b_text();
@@ -254,7 +254,7 @@ export class Tokens {
     if (value !== undefined && this.handle < 0 && /^\d+$/.test(value)) this.handle = Number(value);
   }
 
-  #read_features(cursor: Cursor): void {
+  #read_features(cursor: TdsCursor): void {
     for (;;) {
       const feature = cursor.u8();
       if (!cursor.ok || feature === FEATURES_END) return;

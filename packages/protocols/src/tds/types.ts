@@ -1,5 +1,5 @@
 // Types of columns and parameters ([MS-TDS] 2.2.5.4, 2.2.5.6) as far as their values must be passed over, or told.
-import type { Cursor } from './cursor.ts';
+import type { TdsCursor } from './cursor.ts';
 
 /**
  * How a value stands:
@@ -94,7 +94,7 @@ const FIXED_TYPES = new Map(
  * The type at the cursor; `in_column`: within COLMETADATA, where some tell more. Undefined when the cursor is short, or
  * when no type begins so; then it is `bad`.
  */
-export function read_type(cursor: Cursor, in_column: boolean, wide: boolean): Type | undefined {
+export function read_type(cursor: TdsCursor, in_column: boolean, wide: boolean): Type | undefined {
   const id = cursor.u8();
   if (!cursor.ok) return undefined;
   const known = FIXED_TYPES.get(id);
@@ -117,7 +117,7 @@ export function read_type(cursor: Cursor, in_column: boolean, wide: boolean): Ty
   return cursor.ok ? { id, form, size: 0, scale } : undefined;
 }
 
-function read_long_type(cursor: Cursor, id: number, in_column: boolean, wide: boolean): Form {
+function read_long_type(cursor: TdsCursor, id: number, in_column: boolean, wide: boolean): Form {
   switch (id) {
     case ID.text:
     case ID.ntext:

@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
-import { Cursor } from './cursor.ts';
+import { TdsCursor } from './cursor.ts';
 import { ID } from './types.ts';
 import { read_value } from './values.ts';
 
 const read = (id: number, bytes: number[], scale = 0): string | undefined =>
   read_value(
-    new Cursor().set(Uint8Array.of(bytes.length, ...bytes), 0, bytes.length + 1),
+    new TdsCursor().set(Uint8Array.of(bytes.length, ...bytes), 0, bytes.length + 1),
     { id, form: 'byte', size: 0, scale },
     true,
     100,

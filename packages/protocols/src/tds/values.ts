@@ -1,6 +1,6 @@
 // Values of parameters as text.
 import { latin1, u16le, u32le, u8 } from '../bytes.ts';
-import { type Cursor, utf16 } from './cursor.ts';
+import { type TdsCursor, utf16 } from './cursor.ts';
 import { ID, type Type } from './types.ts';
 
 const NULL_SHORT = 0xffff;
@@ -14,7 +14,7 @@ const DAYS_OF_DATETIME = 25_567;
 const BINARY_BYTES_MAX = 64;
 
 /** Passes a value of a parameter; its text when `told`, 'NULL' when it is null. Undefined when the cursor is short. */
-export function read_value(cursor: Cursor, type: Type, told: boolean, characters_max: number): string | undefined {
+export function read_value(cursor: TdsCursor, type: Type, told: boolean, characters_max: number): string | undefined {
   let length = type.size;
   if (type.form === 'partial') return read_partial(cursor, type, told, characters_max);
   if (type.form === 'byte') length = cursor.u8();
@@ -30,7 +30,7 @@ export function read_value(cursor: Cursor, type: Type, told: boolean, characters
 }
 
 /** Pieces behind their lengths, ended by one of 0. */
-function read_partial(cursor: Cursor, type: Type, told: boolean, characters_max: number): string | undefined {
+function read_partial(cursor: TdsCursor, type: Type, told: boolean, characters_max: number): string | undefined {
   const total = cursor.u64();
   // Rounded: only null and "unknown" are so large.
   const low = u32le(cursor.bytes, cursor.at - 8);
