@@ -14,6 +14,7 @@ import {
   TO_CLIENT,
   TO_SERVER,
   type Transport,
+  WHOLE_CALLS,
 } from './protocol.ts';
 import type { Origin } from './stream.ts';
 import { StreamBuffer } from './stream-buffer.ts';
@@ -155,6 +156,12 @@ export class Conversation {
     }
     stream.push_hole(length);
     if (stream.hole > 0) this.parse(direction);
+  }
+
+  /** Bytes of a call that whoever has claimed the connection wants now; 0 while nobody has. */
+  get capture_bytes(): number {
+    if (this.state !== 'claimed' || this.protocol === undefined) return 0;
+    return this.parser?.next === undefined ? this.protocol.card.capture_bytes : WHOLE_CALLS;
   }
 
   /** Bytes of this direction still to come that no parser will look at. */

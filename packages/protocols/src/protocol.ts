@@ -239,7 +239,10 @@ export interface Parser {
    * before that emit what it has seen of the response under way.
    */
   lost?(direction: Direction): void;
-  /** Asked after 'done'. */
+  /**
+   * Asked after 'done'. Set before that while a peer has asked to leave and was not answered: what follows may be anything, so
+   * whole calls are captured until then.
+   */
   readonly next?: Succession | undefined;
 }
 

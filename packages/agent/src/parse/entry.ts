@@ -43,6 +43,8 @@ export class FlowEntry implements Flow {
   readonly seq_next: [number, number] = [SEQ_UNKNOWN, SEQ_UNKNOWN];
   /** What the capture was told to skip, by side as above: up to this TCP sequence. */
   readonly skip_until: [number, number] = [SEQ_UNKNOWN, SEQ_UNKNOWN];
+  /** Bytes of a call that its parser asked for last. */
+  capture_bytes = 0;
   hold: Hold | undefined = undefined;
   /** Requests may be missing before the next one. */
   requests_lost = false;

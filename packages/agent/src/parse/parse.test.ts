@@ -234,7 +234,17 @@ describe('flows', () => {
     const before = verdicts.get(c.ref.id);
     parse.data(c.read(`HTTP/1.1 101 Switching Protocols\r\n${upgrade}`, 2));
     parse.data(c.write('\x81\x82\x01\x02\x03\x04ij', 3));
-    expect([before, verdicts.get(c.ref.id)]).toEqual([16_384, 2_097_152]);
+    // Whole calls from the request on: messages may come in the call of the answer.
+    expect([before, verdicts.get(c.ref.id)]).toEqual([2_097_152, 2_097_152]);
+  });
+
+  it('takes whole calls only until a request to leave the protocol is refused', () => {
+    const { parse, verdicts } = setup();
+    const c = TestSocket.client();
+    parse.data(c.write('GET / HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n', 1));
+    expect(verdicts.get(c.ref.id)).toBe(2_097_152);
+    parse.data(c.read(ok(), 2));
+    expect(verdicts.get(c.ref.id)).toBe(16_384);
   });
 
   it('tells a failed connection', () => {

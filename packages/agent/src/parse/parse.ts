@@ -309,7 +309,8 @@ export class Parse {
     else this.data_after_skip(conversation, direction, event);
     if (entry.transport === TRANSPORT.tcp) tell_skips(entry, conversation, this.out);
     const claimed_id = conversation.protocol?.card.id ?? entry.l7_protocol;
-    if (conversation.state !== entry.state || claimed_id !== entry.l7_protocol) this.settle(entry, conversation);
+    const same = conversation.state === entry.state && claimed_id === entry.l7_protocol;
+    if (!same || conversation.capture_bytes !== entry.capture_bytes) this.settle(entry, conversation);
   }
 
   /** The capture left out the event's beginning, as it was told to. */
@@ -350,10 +351,11 @@ export class Parse {
   /** The conversation came to another opinion of what it is. */
   private settle(entry: FlowEntry, conversation: Conversation): void {
     entry.state = conversation.state;
+    entry.capture_bytes = conversation.capture_bytes;
     const { capture_bytes_max } = this.settings;
     if (conversation.state === 'claimed') {
       entry.l7_protocol = conversation.protocol!.card.id;
-      this.out.verdict(entry.socket_id, Math.min(conversation.protocol!.card.capture_bytes, capture_bytes_max));
+      this.out.verdict(entry.socket_id, Math.min(entry.capture_bytes, capture_bytes_max));
     } else if (conversation.state === 'unclaimed') {
       this.out.verdict(entry.socket_id, Math.min(CAPTURE_BYTES_UNCLAIMED, capture_bytes_max));
     } else {

@@ -192,6 +192,8 @@ class Http1Parser implements Parser {
       side.status = line.status;
       side.asked = message.interim === true ? ASKED.other : this.requests.answered();
       if (message.interim !== true) this.answered(stream.outstanding);
+      // Whatever was asked for is refused.
+      if (line.status >= 200) this.next = undefined;
     }
     side.messages++;
     side.others = this.sides[1 - direction]!.messages;
