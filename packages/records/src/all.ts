@@ -16,11 +16,12 @@ import { LOG } from './log.ts';
 import { NETWORK, NETWORK_MAP } from './network.ts';
 import { PROC_OPS_EVENT } from './proc-ops-event.ts';
 import { PROC_PERM_EVENT } from './proc-perm-event.ts';
+import { PROFILE_FRAME, PROFILE_STACK } from './profile-stack.ts';
 import { SAMPLES } from './samples.ts';
 import { AGENT_STATS, SERVER_STATS } from './stats.ts';
 import { TRAFFIC_POLICY } from './traffic-policy.ts';
 
-/** Every record type. Schema, labelling and catalogue are made from this list. */
+/** Record types that people ask for. Schema, labelling and catalogue are made from this list. */
 export const DEFINITIONS: readonly RecordDefinition[] = [
   L7_FLOW_LOG,
   L4_FLOW_LOG,
@@ -46,3 +47,6 @@ export const DEFINITIONS: readonly RecordDefinition[] = [
   AGENT_STATS,
   SERVER_STATS,
 ];
+
+/** What agents send and stores keep: those, and the dictionaries that explain their ids. */
+export const STORED: readonly RecordDefinition[] = [...DEFINITIONS, PROFILE_FRAME, PROFILE_STACK];

@@ -4,4 +4,5 @@ export * from './native/builder.ts';
 export * from './native/bytes.ts';
 export * from './native/layout.ts';
 export * from './native/reader.ts';
+export * from './profile-id.ts';
 export * from './sketch.ts';

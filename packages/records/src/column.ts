@@ -23,6 +23,7 @@ export type ColumnType =
   | 'Array(LowCardinality(String))'
   | 'Array(String)'
   | 'Array(Float64)'
+  | 'Array(UInt64)'
   | 'Sketch';
 
 /** How the querier treats a metric (deepflow.md section 5, "Metric classes"). */
@@ -103,7 +104,9 @@ export interface RecordDefinition {
   readonly rollups_s?: readonly number[];
   readonly columns: readonly Column[];
   readonly derived: readonly DerivedMetric[];
-  /** Column names; the first is always `time`. */
+  /** Rows only explain ids of other tables: they are keyed by order_by, equal ones merge, and the querier does not list the table. */
+  readonly dictionary?: true;
+  /** Column names; the first is `time` unless it is a dictionary. */
   readonly order_by: readonly string[];
   /** Further sorting of plain rows behind order_by, not indexed: neighbours that compress well (docs/decisions/0022). */
   readonly sort_within?: readonly string[];

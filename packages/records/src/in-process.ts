@@ -1,9 +1,12 @@
-// profile.in_process: stacks of processes and what they cost (deepflow.md section 3.4).
+// profile.in_process: stacks of processes and what they cost (deepflow.md section 3.4). A row names its stack by id; the stack's
+// functions stand once in profile.stack and profile.frame, and the querier makes profile_location_str of them
+// (docs/decisions/0080).
 import type { RecordDefinition } from './column.ts';
 import { ONE_THING } from './ends.ts';
-import { AGENT, kept, LOG_COUNT, named_values, ROW_COUNT, ROW_ID, TIME, tag } from './make.ts';
+import { AGENT, kept, LOG_COUNT, named_values, ROW_COUNT, TIME, tag } from './make.ts';
 
 const PROFILE = 'Profile Info';
+const SERVICE = 'Service Info';
 
 export const IN_PROCESS: RecordDefinition = {
   database: 'profile',
@@ -11,16 +14,15 @@ export const IN_PROCESS: RecordDefinition = {
   ...kept(1, 72),
   columns: [
     TIME,
-    ROW_ID,
     ...ONE_THING,
     AGENT,
-    tag('app_service', 'LowCardinality(String)', 'Application', 'Service Info'),
-    tag('app_instance', 'LowCardinality(String)', 'Instance of the application', 'Service Info'),
-    tag('process_id', 'UInt32', 'Process id', 'Service Info'),
-    tag('process_start_time', 'DateTime64(6)', 'When the process started', 'Service Info', { unit: 'us' }),
-    tag('profile_location_str', 'String', 'Functions of the stack, outermost first, joined by ;', PROFILE, {
-      codec: 'ZSTD(3)',
-    }),
+    tag('app_service', 'LowCardinality(String)', 'Application', SERVICE),
+    tag('app_instance', 'LowCardinality(String)', 'Instance of the application', SERVICE),
+    tag('process_id', 'UInt32', 'Process id', SERVICE),
+    tag('process_start_time', 'DateTime64(6)', 'When the process started', SERVICE, { unit: 'us' }),
+    tag('thread_id', 'UInt32', 'Thread id, 0 where threads are not told apart', SERVICE),
+    tag('thread_name', 'LowCardinality(String)', 'Kernel name of the thread', SERVICE),
+    tag('stack_id', 'UInt64', 'Stack, key of profile.stack', PROFILE),
     tag('profile_event_type', 'LowCardinality(String)', 'What was measured: on-cpu, off-cpu, mem-alloc ...', PROFILE),
     tag('profile_value_unit', 'LowCardinality(String)', 'Unit of the value', PROFILE),
     tag('profile_language_type', 'LowCardinality(String)', 'Language of the program', PROFILE, {
@@ -47,4 +49,5 @@ export const IN_PROCESS: RecordDefinition = {
   ],
   derived: [LOG_COUNT, ROW_COUNT],
   order_by: ['time', 'app_service', 'profile_language_type'],
+  sort_within: ['profile_event_type', 'entity_id', 'process_id', 'thread_id', 'stack_id'],
 };

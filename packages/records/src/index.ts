@@ -21,6 +21,7 @@ export * from './log.ts';
 export * from './network.ts';
 export * from './proc-ops-event.ts';
 export * from './proc-perm-event.ts';
+export * from './profile-stack.ts';
 export * from './resource.ts';
 export * from './samples.ts';
 export * from './stats.ts';

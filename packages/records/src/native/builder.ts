@@ -170,6 +170,13 @@ export class BlockBuilder {
     this.end_array(variable, values.length);
   }
 
+  /** Array(UInt64): `count` values of two words each, low first, from `words[start]` on. */
+  u64s(column: number, words: Uint32Array, start: number, count: number): void {
+    const variable = this.next(column);
+    variable.bytes.raw(new Uint8Array(words.buffer, words.byteOffset + start * 4, count * 8), 0, count * 8);
+    this.end_array(variable, count);
+  }
+
   sketch(column: number, value: Sketch): void {
     value.encodeState(this.next(column).bytes);
   }
@@ -288,7 +295,7 @@ export class BlockBuilder {
   }
 }
 
-const is_array = (layout: Layout): boolean => layout.form === 'strings' || layout.form === 'floats';
+const is_array = (layout: Layout): boolean => layout.form === 'strings' || layout.form === 'words';
 
 type Words = Uint8Array | Uint16Array | Uint32Array | Float64Array;
 

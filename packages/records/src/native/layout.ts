@@ -5,8 +5,8 @@ import { SKETCH_TYPE } from '../sketch.ts';
 export interface Layout {
   /** Type as the block names it. LowCardinality is left out: the store casts on insert. */
   readonly wire_type: string;
-  /** fixed: `width` bytes a row. string: varint length and bytes. strings, floats: arrays. sketch: aggregate states. */
-  readonly form: 'fixed' | 'string' | 'strings' | 'floats' | 'sketch';
+  /** fixed: `width` bytes a row. string: varint length and bytes. strings, words (8 bytes each): arrays. sketch: aggregate states. */
+  readonly form: 'fixed' | 'string' | 'strings' | 'words' | 'sketch';
   /** Bytes of one value where form is fixed. */
   readonly width: 0 | 1 | 2 | 4 | 8 | 16;
   /** A map of one byte a row (1 = NULL) lies before the values. */
@@ -49,7 +49,8 @@ export const LAYOUTS: Readonly<Record<ColumnType, Layout>> = {
   'Nullable(UInt8)': fixed('Nullable(UInt8)', 1, 'unsigned', true),
   'Array(LowCardinality(String))': other('Array(String)', 'strings'),
   'Array(String)': other('Array(String)', 'strings'),
-  'Array(Float64)': other('Array(Float64)', 'floats'),
+  'Array(Float64)': { ...other('Array(Float64)', 'words'), number: 'float' },
+  'Array(UInt64)': { ...other('Array(UInt64)', 'words'), number: 'unsigned' },
   Sketch: other(SKETCH_TYPE, 'sketch'),
 };
 

@@ -97,7 +97,7 @@ export function view_block(bytes: Uint8Array, at = 0): BlockResult {
 
 function skip_head(cursor: Cursor, layout: Layout, rows: number): number {
   if (layout.nullable) cursor.skip(rows);
-  if (layout.form === 'strings' || layout.form === 'floats') cursor.skip(rows * 8);
+  if (layout.form === 'strings' || layout.form === 'words') cursor.skip(rows * 8);
   return cursor.pos;
 }
 
@@ -132,7 +132,7 @@ function count_elements(bytes: Uint8Array, head: number, rows: number): number {
 }
 
 /** A decoded value: 64-bit integers are numbers up to 2^53 and bigint beyond; IPv6 and sketches are bytes. */
-export type Value = number | bigint | string | null | Uint8Array | readonly string[] | readonly number[];
+export type Value = number | bigint | string | null | Uint8Array | readonly string[] | readonly (number | bigint)[];
 export interface DecodedBlock {
   readonly rows: number;
   readonly columns: readonly { readonly name: string; readonly type: string; readonly values: readonly Value[] }[];
@@ -157,9 +157,9 @@ function values_of(bytes: Uint8Array, column: ColumnView, rows: number): Value[]
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const cursor = new Cursor(bytes, start);
   const next_string = (): string => cursor.text(bytes.length);
-  const next_float = (): number => {
+  const next_word = (): number | bigint => {
     cursor.skip(8);
-    return view.getFloat64(cursor.pos - 8, true);
+    return layout.number === 'float' ? view.getFloat64(cursor.pos - 8, true) : word(view, cursor.pos - 8, false);
   };
   const values: Value[] = [];
   let before = 0;
@@ -175,7 +175,7 @@ function values_of(bytes: Uint8Array, column: ColumnView, rows: number): Value[]
       const end = view.getUint32(head + row * 8, true);
       const length = end - before;
       before = end;
-      values.push(layout.form === 'strings' ? Array.from({ length }, next_string) : Array.from({ length }, next_float));
+      values.push(layout.form === 'strings' ? Array.from({ length }, next_string) : Array.from({ length }, next_word));
     }
   }
   return values;
@@ -187,9 +187,11 @@ function fixed_value(view: DataView, layout: Layout, at: number): Value {
   if (layout.width === 1) return view.getUint8(at);
   if (layout.width === 2) return view.getUint16(at, true);
   if (layout.width === 4) return signed ? view.getInt32(at, true) : view.getUint32(at, true);
-  if (layout.width === 8) {
-    const value = signed ? view.getBigInt64(at, true) : view.getBigUint64(at, true);
-    return Number.isSafeInteger(Number(value)) ? Number(value) : value;
-  }
+  if (layout.width === 8) return word(view, at, signed);
   return new Uint8Array(view.buffer, view.byteOffset + at, layout.width);
+}
+
+function word(view: DataView, at: number, signed: boolean): number | bigint {
+  const value = signed ? view.getBigInt64(at, true) : view.getBigUint64(at, true);
+  return Number.isSafeInteger(Number(value)) ? Number(value) : value;
 }

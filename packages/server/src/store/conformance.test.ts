@@ -6,10 +6,10 @@ import {
   AGENT_STATS,
   agent_columns,
   APPLICATION_MAP,
-  DEFINITIONS,
   interval_name,
   L7_FLOW_LOG,
   physical_intervals,
+  STORED,
 } from '@sonde/records';
 import { BlockBuilder, Sketch } from '@sonde/records/codec';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -64,7 +64,7 @@ describe.each(Object.entries(STORES))('%s store', (_name, open) => {
     (JSON.parse((await store.query(sql, params)).text()) as { data: unknown[][] }).data;
 
   it('has a table for every definition and interval', async () => {
-    for (const d of DEFINITIONS) {
+    for (const d of STORED) {
       for (const interval_s of physical_intervals(d)) {
         const name = interval_s === 0 ? d.table : `${d.table}.${interval_name(interval_s)}`;
         expect(await rows(`SELECT count() FROM \`${d.database}\`.\`${name}\``)).toEqual([['0']]);

@@ -5,11 +5,12 @@ import { custom } from './custom.ts';
 import { entity } from './entity.ts';
 import { named_value } from './named-value.ts';
 import { physical } from './physical.ts';
+import { profile } from './profile.ts';
 import { prometheus } from './prometheus.ts';
 import { resource } from './resource.ts';
 import { end_suffixes, type Tag, type TagFamily } from './tag.ts';
 
-const FAMILIES: readonly TagFamily[] = [physical, address, entity, resource, custom, named_value, prometheus];
+const FAMILIES: readonly TagFamily[] = [physical, address, entity, resource, custom, named_value, prometheus, profile];
 
 export function tags_of(definition: RecordDefinition): ReadonlyMap<string, Tag> {
   const tags = new Map<string, Tag>();

@@ -1,6 +1,6 @@
 // POST /api/v1/ingest: frame -> checks -> labels -> store -> 200 when durable (docs/formats/wire.md).
 // 400: the frame can never be taken, the agent drops and counts it. 429: come back later. 503: the store cannot take it now.
-import { type BatchHeader, DEFINITIONS, dedup_token, type RecordDefinition } from '@sonde/records';
+import { type BatchHeader, dedup_token, type RecordDefinition, STORED } from '@sonde/records';
 import { decode_frame } from '@sonde/records/codec';
 import type { Counters } from '../../counters.ts';
 
@@ -106,7 +106,7 @@ export class Ingest {
 }
 
 function definition_of(header: BatchHeader): RecordDefinition | undefined {
-  return DEFINITIONS.find(
+  return STORED.find(
     (d) =>
       d.database === header.database &&
       d.table === header.table &&

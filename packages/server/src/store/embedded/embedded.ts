@@ -4,7 +4,7 @@
 // query never stands before an insert. Blocks reach the engine as files on a memory file system, which measured fastest.
 import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { DEFINITIONS } from '@sonde/records';
+import { DEFINITIONS, STORED } from '@sonde/records';
 import { view_block } from '@sonde/records/codec';
 import { drainPending, Session } from 'chdb';
 import { TAG_RECORDS, ENTITY_TABLE } from '../schema/entity.ts';
@@ -56,7 +56,7 @@ export async function open_embedded(
       rows: (sql: string, params: Readonly<Record<string, string>>) =>
         lanes.admin.with_session(async (s) => json_rows((await run(s, sql, params, 'JSONCompact')).bytes)),
     };
-    const migrated = await migrate(engine, DEFINITIONS, options.retention);
+    const migrated = await migrate(engine, STORED, options.retention);
     return Object.assign(new EmbeddedStore(lanes, hand_over), { migrated });
   } catch (error) {
     await Promise.all(Object.values(lanes).map((l) => l.close()));
@@ -82,7 +82,7 @@ class EmbeddedStore implements Store {
     this.hand_over = hand_over;
     this.columns = new Map([
       ...TAG_RECORDS.map((r) => [key({ ...r, interval_s: 0 }), new Set(r.columns.map((c) => c.name))] as const),
-      ...DEFINITIONS.flatMap((d) =>
+      ...STORED.flatMap((d) =>
         (d.intervals_s.length > 0 ? d.intervals_s : [0]).map(
           (interval_s) => [key({ ...d, interval_s }), new Set(d.columns.map((c) => c.name))] as const,
         ),

@@ -57,7 +57,7 @@ export function physical_tables(definition: RecordDefinition): PhysicalTable[] {
       database: definition.database,
       name: physical_table(ref),
       columns,
-      engine: windowed ? 'AggregatingMergeTree' : 'MergeTree',
+      engine: windowed ? 'AggregatingMergeTree' : definition.dictionary ? 'ReplacingMergeTree' : 'MergeTree',
       primary_key: definition.order_by,
       sorting_key: [...definition.order_by, ...rest],
       partition_hours: definition.partition_hours[interval_s] ?? 24,

@@ -1,6 +1,6 @@
 // Brings the tables of a data folder to what the record definitions say. Adds databases, tables, columns and indexes, changes
-// retention and codecs; refuses what would need the rows to be rewritten, naming the table and the way out.
-import { DEFINITIONS, type RecordDefinition } from '@sonde/records';
+// retention and codecs, makes empty tables of another shape anew; refuses what would need rows to be rewritten, naming the table and the way out.
+import { type RecordDefinition, STORED } from '@sonde/records';
 import { StoreError } from '../store.ts';
 import {
   column_ddl,
@@ -16,6 +16,7 @@ import {
   ttl_ddl,
 } from './ddl.ts';
 import { ENTITY_DDL } from './entity.ts';
+import { PROFILE_DDL } from './profile.ts';
 import { PROMETHEUS_DDL } from './prometheus.ts';
 
 /** What the migration asks of an engine; rows as arrays of strings. */
@@ -30,7 +31,7 @@ export type RetentionHours = (table: string) => number | undefined;
 /** Returns sentences about what was changed; nothing on a folder that is up to date. */
 export async function migrate(
   engine: Engine,
-  definitions: readonly RecordDefinition[] = DEFINITIONS,
+  definitions: readonly RecordDefinition[] = STORED,
   retention: RetentionHours = () => undefined,
 ): Promise<string[]> {
   const done: string[] = [];
@@ -43,6 +44,7 @@ export async function migrate(
     }
     for (const rollup of rollups(definition)) done.push(...(await migrate_rollup(engine, rollup)));
   }
+  for (const ddl of PROFILE_DDL) await engine.run(ddl);
   return done;
 }
 
@@ -74,7 +76,14 @@ async function migrate_table(engine: Engine, table: PhysicalTable): Promise<stri
     `SELECT engine, engine_full FROM system.tables WHERE ${where.replace('table =', 'name =')}`,
     params,
   );
-  check_shape(table, stored, about?.[0] ?? '');
+  const problem = shape_problem(table, stored, about?.[0] ?? '');
+  if (problem !== undefined) {
+    const filled = await engine.rows(`SELECT 1 FROM ${full_name(table)} LIMIT 1`, {});
+    if (filled.length > 0) throw problem;
+    await engine.run(`DROP TABLE ${full_name(table)} SYNC`);
+    await engine.run(create_table(table));
+    return [`${table.database}.${table.name} held no rows and was made anew`];
+  }
   const indexes = await engine.rows(`SELECT expr FROM system.data_skipping_indices WHERE ${where}`, params);
   const steps = alterations(
     table,
@@ -93,20 +102,21 @@ const refuse = (table: PhysicalTable, what: string): StoreError =>
       'start with another data folder, or with the version that wrote this one.',
   );
 
-function check_shape(table: PhysicalTable, stored: readonly string[][], engine: string): void {
-  if (engine !== table.engine) throw refuse(table, `is a ${engine}, this version needs ${table.engine}`);
+function shape_problem(table: PhysicalTable, stored: readonly string[][], engine: string): StoreError | undefined {
+  if (engine !== table.engine) return refuse(table, `is a ${engine}, this version needs ${table.engine}`);
   const types = new Map(stored.map(([name, type]) => [name, type]));
   for (const column of table.columns) {
     const type = types.get(column.name);
     if (type !== undefined && type !== column.type) {
-      throw refuse(table, `has column ${column.name} as ${type}, this version needs ${column.type}`);
+      return refuse(table, `has column ${column.name} as ${type}, this version needs ${column.type}`);
     }
   }
   const wanted = new Set(table.sorting_key.filter((name) => types.has(name)));
   const sorted = stored.filter((row) => row[3] === '1').map((row) => row[0] ?? '');
   if (sorted.length !== wanted.size || sorted.some((name) => !wanted.has(name))) {
-    throw refuse(table, `is sorted by ${sorted.join(', ')}, this version needs ${[...wanted].join(', ')}`);
+    return refuse(table, `is sorted by ${sorted.join(', ')}, this version needs ${[...wanted].join(', ')}`);
   }
+  return undefined;
 }
 
 /** ALTER clauses, in the order in which they must run. */
