@@ -23,6 +23,7 @@ const entity_of = ({ universal }: Pod): Entity => ({
   container_name: universal.container,
   unit: '',
   ip: '',
+  pod_uid: '',
 });
 
 /** Kubernetes tells its things apart by random UUIDs, which a dictionary has to keep; clouds by names. */

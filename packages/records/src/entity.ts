@@ -24,6 +24,8 @@ export interface Entity {
   readonly unit: string;
   /** Text of the address for ends of type ip; '' otherwise. Internet addresses share one entity: '' too. */
   readonly ip: string;
+  /** Kubernetes pod that the process runs in, read off its control group; '' = none. */
+  readonly pod_uid: string;
 }
 
 /** Fields in the order of the flow_tag.entity_map columns after `id`. */
@@ -40,4 +42,18 @@ export const ENTITY_FIELDS = [
   'container_name',
   'unit',
   'ip',
+  'pod_uid',
 ] as const satisfies readonly (keyof Entity)[];
+
+/** What the server adds when it labels an end. */
+export interface EntityLabel {
+  /** Name of the process where a pod has taken its place as auto_instance; '' otherwise. */
+  readonly gprocess: string;
+  /** TAG_SOURCE bits. */
+  readonly tag_source: number;
+}
+export const LABEL_FIELDS = ['gprocess', 'tag_source'] as const satisfies readonly (keyof EntityLabel)[];
+export const NO_LABEL: EntityLabel = { gprocess: '', tag_source: 0 };
+
+/** How the server came to an end's tags (deepflow.md section 4); `doubtful` is our own: it may have been another thing, or other tags. */
+export const TAG_SOURCE = { pod: 2, address: 8, doubtful: 128 } as const;

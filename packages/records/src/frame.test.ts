@@ -17,6 +17,7 @@ const ENTITY: Entity = {
   container_name: '',
   unit: 'nginx.service',
   ip: '',
+  pod_uid: '',
 };
 const HEADER: BatchHeader = {
   agent: 'a-1',

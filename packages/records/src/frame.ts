@@ -123,7 +123,9 @@ function entity_problem(entry: unknown): string | undefined {
   const { local, entity } = (entry ?? {}) as { local?: unknown; entity?: unknown };
   if (!is_count(1, 0xffff_ffff)(local)) return 'an entity has no local id';
   if (typeof entity !== 'object' || entity === null) return `entity ${local} has no definition`;
-  const fields = entity as Readonly<Record<keyof Entity, unknown>>;
+  const fields = entity as Record<keyof Entity, unknown>;
+  // Agents from before there were pods do not send it.
+  fields.pod_uid ??= '';
   for (const name of ENTITY_FIELDS) {
     const value = fields[name];
     const number = name === 'type' || name === 'service_type';

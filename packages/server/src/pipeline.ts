@@ -17,9 +17,11 @@ import { answer_sync } from './controller/sync.ts';
 import { Counters } from './counters.ts';
 import { type ApiDeps, api_routes } from './http/api.ts';
 import { close_http, make_http } from './http/server.ts';
-import { BlockLabeler } from './label/block.ts';
+import { Ends } from './label/ends.ts';
 import { EntityIds } from './label/entities.ts';
+import { Labeler } from './label/labeler.ts';
 import { host_source, Resources } from './label/resources.ts';
+import { Things } from './label/things.ts';
 import { query_routes } from './query/index.ts';
 import { Ingest } from './receive/wire/ingest.ts';
 import { ServerStats } from './stats.ts';
@@ -104,14 +106,16 @@ async function open_stages(config: ServerConfig) {
     save: () => resources.save(),
     reload: () => resources.reload(),
   });
-  const labeler = new BlockLabeler();
+  const things = new Things(({ resource, family, values, before }) =>
+    resources.set_tags(resources.id(resource), family, values, before),
+  );
+  const labeler = new Labeler(entities, new Ends(entities, resources, things));
   const guard = new DiskGuard(store, config.data, config.disk, (_table, _until_s, bytes) => {
     counters.add('disk.dropped_partitions');
     counters.add('disk.dropped_bytes', bytes);
   });
   const ingest = new Ingest({
     agent_id: (agent) => agents.id_of(agent),
-    resolve: (definitions) => entities.resolve(definitions),
     label: (...args) => labeler.label(...args),
     insert: (table, block, token) => store.insert(table, block, token),
     refusal: () => guard.refusal,
@@ -122,6 +126,8 @@ async function open_stages(config: ServerConfig) {
     'entities.exhausted': entities.exhausted,
     'resources.known': resources.size,
     'resources.exhausted': resources.exhausted,
+    'inventory.waited': labeler.waited,
+    ...things.gauges,
     'process.rss_bytes': process.memoryUsage.rss(),
   });
   const stats = new ServerStats(counters, gauges, (...args) => store.insert(...args), boot);

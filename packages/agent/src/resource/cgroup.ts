@@ -8,8 +8,20 @@ export interface Placement {
   readonly container_name: string;
   /** e.g. 'nginx.service'. */
   readonly unit: string;
+  /** Kubernetes pod; '' = none. */
+  readonly pod_uid: string;
 }
-export const NOWHERE: Placement = { container_id: '', container_runtime: '', container_name: '', unit: '' };
+export const NOWHERE: Placement = {
+  container_id: '',
+  container_runtime: '',
+  container_name: '',
+  unit: '',
+  pod_uid: '',
+};
+
+/** kubelet's folder of a pod: `/pod<uid>/` (cgroupfs), `-pod<uid>.slice` with underscores (systemd). A static pod's uid is a hash. */
+const POD = /kubepods.*[/-]pod([0-9a-f]{32}|[0-9a-f]{8}(?:[-_][0-9a-f]{4}){3}[-_][0-9a-f]{12})(?:\.slice)?(?:\/|$)/;
+const pod_uid = (path: string): string => POD.exec(path)?.[1]?.replaceAll('_', '-') ?? '';
 
 const PATTERNS: readonly (readonly [RegExp, string])[] = [
   [/docker-([0-9a-f]{64})\.scope/, 'docker'],
@@ -35,8 +47,11 @@ export function placement_of(text: string): Placement {
         container_runtime,
         container_name: container_name(container_id, container_runtime),
         unit: '',
+        pod_uid: pod_uid(path),
       };
     }
+    const uid = pod_uid(path);
+    if (uid !== '') return { ...NOWHERE, pod_uid: uid };
     const unit = /\/([^/]+\.service)(?:\/|$)/.exec(path)?.[1];
     if (unit !== undefined) return { ...NOWHERE, unit };
   }

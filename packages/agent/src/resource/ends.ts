@@ -37,6 +37,7 @@ const NO_ENTITY: Entity = {
   container_name: '',
   unit: '',
   ip: '',
+  pod_uid: '',
 };
 
 export interface Sources {

@@ -119,7 +119,7 @@ export class Processes {
     if (source !== process && source.entity !== 0) return this.entities.get(source.entity)!;
     this.complete(source);
     const args = source.args ?? [source.comm];
-    const { container_id, container_runtime, container_name, unit } = source.placement ?? NOWHERE;
+    const { container_id, container_runtime, container_name, unit, pod_uid } = source.placement ?? NOWHERE;
     const name = process_name(args, source.executable, source.comm);
     const named = container_name !== '';
     return {
@@ -135,6 +135,7 @@ export class Processes {
       container_name,
       unit,
       ip: '',
+      pod_uid,
     };
   }
 

@@ -68,6 +68,25 @@ describe('control groups', () => {
     expect(placement_of(text)).toMatchObject({ container_id: ID, container_runtime: runtime });
   });
 
+  const UID = '0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0';
+  it.each([
+    [`0::/kubepods/burstable/pod${UID}/${ID}`, ID, UID],
+    [`0::/kubepods/pod${UID}/${ID}`, ID, UID],
+    [
+      `0::/kubepods.slice/kubepods-besteffort.slice/kubepods-besteffort-pod${UID.replaceAll('-', '_')}.slice/cri-containerd-${ID}.scope`,
+      ID,
+      UID,
+    ],
+    [`11:cpu:/kubepods.slice/kubepods-pod${UID.replaceAll('-', '_')}.slice/crio-${ID}.scope`, ID, UID],
+    [`0::/kubelet/kubepods/burstable/pod${UID}/${ID}/sub`, ID, UID],
+    [`0::/kubepods/besteffort/pod${'ab'.repeat(16)}/${ID}`, ID, 'ab'.repeat(16)],
+    [`0::/kubepods/burstable/pod${UID}`, '', UID],
+    [`0::/docker/${ID}`, ID, ''],
+    ['0::/system.slice/podman.service', '', ''],
+  ])('pod of %s', (text, container_id, pod_uid) => {
+    expect(placement_of(text)).toMatchObject({ container_id, pod_uid });
+  });
+
   it('knows units', () => {
     expect(placement_of('0::/system.slice/nginx.service')).toMatchObject({ unit: 'nginx.service', container_id: '' });
     expect(placement_of('0::/')).toMatchObject({ unit: '', container_id: '' });

@@ -1,6 +1,8 @@
 // Labels a block without decoding it: entity ids are patched where they lie, columns of the server are appended.
 import { agent_columns, type RecordDefinition } from '@sonde/records';
 import { type BlockView, BlockBuilder, ByteWriter, type ColumnView, LAYOUTS, view_block } from '@sonde/records/codec';
+import type { Globals } from './ends.ts';
+import { is_server_end, type RowTimes } from './row-times.ts';
 
 export type LabelResult =
   | { readonly ok: true; readonly block: Uint8Array }
@@ -17,24 +19,17 @@ const AGENT_MASK = 0x3ff;
 export class BlockLabeler {
   private counter = Math.floor(Math.random() * 2 ** COUNTER_BITS);
 
-  /** `bytes` is changed. `globals` must have every local id that the block uses. */
+  /** The block's bytes are changed. `globals` must have every local id that the block uses. */
   label(
-    bytes: Uint8Array,
+    block: BlockView,
     definition: RecordDefinition,
-    rows: number,
     agent_id: number,
-    globals: ReadonlyMap<number, number>,
+    globals: Globals,
+    times: RowTimes,
   ): LabelResult {
-    const result = view_block(bytes);
-    if (!result.ok) return bad(result.reason);
-    const { block } = result;
-    if (block.end !== bytes.length) return bad('the block has bytes behind its end');
-    if (block.rows !== rows) return bad(`the header announces ${rows} rows, the block has ${block.rows}`);
-    const wrong = column_problem(block, definition);
-    if (wrong !== undefined) return bad(wrong);
     for (const column of block.columns) {
       if (!is_entity_column(column.name)) continue;
-      const unknown = patch_ids(bytes, column, globals);
+      const unknown = patch_ids(block.bytes, column, globals, times, is_server_end(definition, column.name));
       if (unknown !== undefined) return bad(`${column.name} uses entity ${unknown}, which the header does not define`);
     }
     return { ok: true, block: this.append(block, definition, agent_id) };
@@ -68,7 +63,7 @@ export class BlockLabeler {
 }
 
 /** What is wrong with the block's columns: unknown, of another type, or twice there. */
-function column_problem(block: BlockView, definition: RecordDefinition): string | undefined {
+export function column_problem(block: BlockView, definition: RecordDefinition): string | undefined {
   const types = new Map(agent_columns(definition).map((c) => [c.name, LAYOUTS[c.type].wire_type]));
   for (const column of block.columns) {
     const type = types.get(column.name);
@@ -81,19 +76,28 @@ function column_problem(block: BlockView, definition: RecordDefinition): string 
 }
 
 /** Replaces local ids by global ones; returns the first local id that has none. */
-function patch_ids(bytes: Uint8Array, column: ColumnView, globals: ReadonlyMap<number, number>): number | undefined {
+function patch_ids(
+  bytes: Uint8Array,
+  column: ColumnView,
+  globals: Globals,
+  times: RowTimes,
+  with_port: boolean,
+): number | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let last_local = 0;
-  let last_global = 0;
-  for (let at = column.start; at < column.end; at += 4) {
+  let last_global: ReturnType<Globals['get']> = 0;
+  for (let at = column.start, row = 0; at < column.end; at += 4, row++) {
     const local = view.getUint32(at, true);
     if (local !== last_local) {
-      const global = globals.get(local);
-      if (global === undefined) return local;
+      last_global = globals.get(local);
+      if (last_global === undefined) return local;
       last_local = local;
-      last_global = global;
     }
-    view.setUint32(at, last_global, true);
+    if (typeof last_global === 'number') view.setUint32(at, last_global, true);
+    else if (last_global !== undefined) {
+      const port = with_port ? times.server_port(row) : 0;
+      view.setUint32(at, last_global(times.from_us(row), times.to_us(row), port), true);
+    }
   }
   return undefined;
 }

@@ -1,12 +1,20 @@
 // Entity definitions -> global 32-bit ids: dense from 1, stable across restarts, the same for all agents (decision 0003).
 // An id is handed out only after its definition is stored, so no row can refer to a name that a crash forgot.
-import { ENTITY_FIELDS, type Entity, RESOURCE_KINDS, type UniversalTags } from '@sonde/records';
+import {
+  ENTITY_FIELDS,
+  type Entity,
+  type EntityLabel,
+  LABEL_FIELDS,
+  NO_LABEL,
+  RESOURCE_KINDS,
+  type UniversalTags,
+} from '@sonde/records';
 import { BlockBuilder } from '@sonde/records/codec';
 import type { Column } from '@sonde/records';
 
 /** What the labeler needs of a store. */
 export interface EntityStore {
-  /** Columns of the table, in BlockBuilder order: id, ENTITY_FIELDS, an id for each of RESOURCE_KINDS. */
+  /** Columns of the table, in BlockBuilder order: id, ENTITY_FIELDS, an id for each of RESOURCE_KINDS, LABEL_FIELDS. */
   readonly columns: readonly Column[];
   /** All stored entities, values as in `columns`. */
   load(): AsyncIterable<readonly [id: number, ...fields: (string | number)[]]>;
@@ -31,8 +39,19 @@ const RELOAD_SHARE = 1 / 50;
 
 const resource_ids = (tags: UniversalTags): number[] => RESOURCE_KINDS.map((kind) => tags[kind] ?? 0);
 /** The definition as one string: fields and resources in fixed order, nothing else. */
-export const entity_key = (entity: Entity, tags: UniversalTags): string =>
-  JSON.stringify([...ENTITY_FIELDS.map((field) => entity[field]), ...resource_ids(tags)]);
+export const entity_key = (entity: Entity, tags: UniversalTags, label: EntityLabel = NO_LABEL): string =>
+  JSON.stringify([
+    ...ENTITY_FIELDS.map((field) => entity[field]),
+    ...resource_ids(tags),
+    ...LABEL_FIELDS.map((field) => label[field]),
+  ]);
+
+interface Unsaved {
+  readonly id: number;
+  readonly entity: Entity;
+  readonly tags: UniversalTags;
+  readonly label: EntityLabel;
+}
 
 export class EntityIds {
   private readonly store: EntityStore;
@@ -41,7 +60,7 @@ export class EntityIds {
   private readonly token: string;
   private next = 1;
   private readonly universal: Universal;
-  private unsaved: { id: number; entity: Entity; tags: UniversalTags }[] = [];
+  private unsaved: Unsaved[] = [];
   private saving: Promise<void> = Promise.resolve();
   private saves = 0;
   private reload_timer: NodeJS.Timeout | undefined;
@@ -82,11 +101,15 @@ export class EntityIds {
     definitions: readonly { readonly local: number; readonly entity: Entity }[],
   ): Promise<ReadonlyMap<number, number>> {
     const globals = new Map<number, number>([[0, 0]]);
-    for (const { local, entity } of definitions) globals.set(local, this.id_of(entity));
-    // Also waits for definitions that another batch brought a moment ago.
+    for (const { local, entity } of definitions) globals.set(local, this.id(entity, this.universal.tags(entity)));
+    await this.stored();
+    return globals;
+  }
+
+  /** Resolves when all ids that were given are stored, also those that another batch brought a moment ago; rejects as resolve does. */
+  async stored(): Promise<void> {
     this.saving = this.saving.then(() => this.save()).catch(() => this.save());
     await this.saving;
-    return globals;
   }
 
   /** Stops the timer. Names not yet visible become so at the next start. */
@@ -95,9 +118,9 @@ export class EntityIds {
     clearTimeout(this.reload_timer);
   }
 
-  private id_of(entity: Entity): number {
-    const tags = this.universal.tags(entity);
-    const key = entity_key(entity, tags);
+  /** The id of a definition, 0 when none is left. Not to be used in a row before `stored` has resolved. */
+  id(entity: Entity, tags: UniversalTags, label: EntityLabel = NO_LABEL): number {
+    const key = entity_key(entity, tags, label);
     const known = this.ids.get(key);
     if (known !== undefined) return known;
     if (this.next > this.ids_max) {
@@ -106,7 +129,7 @@ export class EntityIds {
     }
     const id = this.next++;
     this.ids.set(key, id);
-    this.unsaved.push({ id, entity, tags });
+    this.unsaved.push({ id, entity, tags, label });
     return id;
   }
 
@@ -117,7 +140,8 @@ export class EntityIds {
     if (batch.length === 0) return;
     this.unsaved = [];
     const b = new BlockBuilder(this.store.columns);
-    for (const { id, entity, tags } of batch) {
+    const labels_at = 1 + ENTITY_FIELDS.length + RESOURCE_KINDS.length;
+    for (const { id, entity, tags, label } of batch) {
       b.u32(0, id);
       for (const [i, field] of ENTITY_FIELDS.entries()) {
         const value = entity[field];
@@ -125,6 +149,8 @@ export class EntityIds {
         else b.str(i + 1, value);
       }
       for (const [i, resource] of resource_ids(tags).entries()) b.u32(1 + ENTITY_FIELDS.length + i, resource);
+      b.str(labels_at, label.gprocess);
+      b.u8(labels_at + 1, label.tag_source);
       b.end_row();
     }
     try {

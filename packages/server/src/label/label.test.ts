@@ -10,8 +10,11 @@ import {
 import { BlockBuilder, decode_block } from '@sonde/records/codec';
 import { describe, expect, it } from 'vitest';
 import { entity } from '../testing/frames.ts';
-import { BlockLabeler } from './block.ts';
+import { BlockLabeler, type LabelResult } from './block.ts';
+import type { Globals } from './ends.ts';
 import { EntityIds, type EntityStore } from './entities.ts';
+import { check } from './labeler.ts';
+import { RowTimes } from './row-times.ts';
 
 function block(locals: readonly [number, number][], set: (b: BlockBuilder) => void = () => {}): Buffer {
   const b = new BlockBuilder(agent_columns(L7_FLOW_LOG));
@@ -32,8 +35,11 @@ describe('BlockLabeler', () => {
     [1, 70_001],
     [2, 70_002],
   ]);
-  const label = (bytes: Buffer, rows: number, definition = L7_FLOW_LOG) =>
-    new BlockLabeler().label(bytes, definition, rows, 5, globals);
+  const label = (bytes: Buffer, rows: number, definition = L7_FLOW_LOG, of: Globals = globals): LabelResult => {
+    const block = check(bytes, definition, rows);
+    if (typeof block === 'string') return { ok: false, reason: block };
+    return new BlockLabeler().label(block, definition, 5, of, new RowTimes(block, 0));
+  };
 
   it('replaces ids in place, appends the server’s columns and touches nothing else', () => {
     const plain = block([
@@ -86,6 +92,8 @@ describe('EntityIds', () => {
       (name): Column => ({ kind: 'tag', name, type: name.endsWith('type') ? 'UInt8' : 'String', meaning: '' }),
     ),
     ...RESOURCE_KINDS.map((kind): Column => ({ kind: 'tag', name: `${kind}_id`, type: 'UInt32', meaning: '' })),
+    { kind: 'tag', name: 'gprocess', type: 'String', meaning: '' },
+    { kind: 'tag', name: 'tag_source', type: 'UInt8', meaning: '' },
   ];
   /** A table in memory that takes what the real one takes: blocks. */
   function table() {

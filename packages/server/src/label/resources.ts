@@ -1,5 +1,6 @@
 // Resources -> ids: dense from 1 over all kinds, stable across restarts. A source (hosts, Kubernetes, clouds, files) tells what an
 // entity belongs to; its ids are handed out before they are stored and stored before the first entity that uses them.
+import { createHash } from 'node:crypto';
 import {
   CUSTOM_TAG_CHARS_MAX,
   CUSTOM_TAGS_MAX,
@@ -32,7 +33,7 @@ export type TagSource = (entity: Entity, ids: Resources) => UniversalTags;
 /** The machine of the agent: what DeepFlow calls host and, in a cloud, chost. */
 export const host_source: TagSource = (entity, ids) => {
   if (entity.host === '') return {};
-  const id = ids.id({ kind: 'host', uid: entity.host, name: entity.host, hostname: entity.host, ip: '', type: 0 });
+  const id = ids.host(entity.host);
   return { host: id, chost: id };
 };
 
@@ -95,6 +96,11 @@ export class Resources {
     return id;
   }
 
+  /** The id of a machine by its host name, whoever speaks of it. */
+  host(name: string): number {
+    return this.id({ kind: 'host', uid: name, name, hostname: name, ip: '', type: 0 });
+  }
+
   /**
    * All custom tags of a family that an owner has now; `before` are the keys that it had, those that are missing go away. What is
    * beyond the bounds is cut off.
@@ -117,7 +123,8 @@ export class Resources {
   label_set(labels: Readonly<Record<string, string>>): number {
     const entries = Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
     if (entries.length === 0) return 0;
-    const uid = JSON.stringify(entries);
+    // The set itself would be kept in memory twice, thousands of characters each.
+    const uid = createHash('sha256').update(JSON.stringify(entries)).digest('base64url');
     const fresh = !this.ids.has(`${'label_set' satisfies ResourceKind} ${uid}`);
     const id = this.id({ kind: 'label_set', uid, name: '', hostname: '', ip: '', type: 0 });
     if (fresh && id !== 0) this.set_tags(id, 'k8s.label', Object.fromEntries(entries));

@@ -24,6 +24,7 @@ export function entity(name: string, more: Partial<Entity> = {}): Entity {
     container_name: '',
     unit: '',
     ip: '',
+    pod_uid: '',
     ...more,
   };
 }

@@ -31,6 +31,20 @@ const text = (name: string, field: string, meaning: string, more: Partial<Entity
   ...more,
 });
 
+/** Services that are resources have numbers of their own: two of one name in two namespaces are two. */
+const SERVICE_RESOURCES = [
+  { types: [11], column: 'pod_service_id' },
+  { types: [101, 130, 131, 132, 133, 134, 135], column: 'pod_group_id' },
+  { types: [103], column: 'pod_cluster_id' },
+] as const;
+const service_number = (id: string): string => {
+  const type = of('service_type', id);
+  const owned = SERVICE_RESOURCES.map(
+    ({ types, column }) => `${type} IN (${types.join(', ')}) AND ${of(column, id)} != 0, toUInt64(${of(column, id)})`,
+  );
+  return `multiIf(${owned.join(', ')}, bitAnd(sipHash64(${of('service', id)}, toUInt32(${type})), 9007199254740991))`;
+};
+
 const FIELDS: readonly EntityField[] = [
   text('auto_instance', 'name', 'What a person would call this one', {
     companions: ['auto_instance_id'],
@@ -53,7 +67,7 @@ const FIELDS: readonly EntityField[] = [
     name: 'auto_service_id',
     kind: 'integer',
     meaning: 'Number of the service, the same wherever and whenever it is asked for',
-    value: (id) => `bitAnd(sipHash64(${of('service', id)}, toUInt32(${of('service_type', id)})), 9007199254740991)`,
+    value: service_number,
   },
   {
     name: 'auto_service_type',
@@ -66,14 +80,14 @@ const FIELDS: readonly EntityField[] = [
     name: 'gprocess',
     kind: 'text',
     meaning: 'Process',
-    value: (id) => `if(${of('type', id)} = ${PROCESS}, ${of('name', id)}, '')`,
+    value: (id) => `if(${of('type', id)} = ${PROCESS}, ${of('name', id)}, ${of('gprocess', id)})`,
     companions: ['gprocess_id'],
   },
   {
     name: 'gprocess_id',
     kind: 'integer',
     meaning: 'Id of the process entity, 0 when it is none',
-    value: (id) => `if(${of('type', id)} = ${PROCESS}, ${id}, 0)`,
+    value: (id) => `if(${of('type', id)} = ${PROCESS} OR notEmpty(${of('gprocess', id)}), ${id}, 0)`,
   },
   text('executable', 'executable', 'Path of the executable', { category: 'Service Info' }),
   text('command_line', 'command_line', 'Command line, secrets left out', { category: 'Service Info' }),
@@ -82,6 +96,13 @@ const FIELDS: readonly EntityField[] = [
   text('container_name', 'container_name', 'Name of the container', { category: 'Service Info' }),
   text('container_runtime', 'container_runtime', 'Runtime of the container', { category: 'Service Info' }),
   text('unit', 'unit', 'Unit of systemd', { category: 'Service Info' }),
+  {
+    name: 'tag_source',
+    kind: 'integer',
+    meaning: 'How the server came to the tags: 2 by the pod, 8 by the address, 0 the agent alone; 128 more = doubtful',
+    value: (id) => of('tag_source', id),
+    category: 'Capture Info',
+  },
   {
     name: 'is_internet',
     kind: 'integer',

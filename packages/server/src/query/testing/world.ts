@@ -141,7 +141,7 @@ async function insert_entities(store: Store): Promise<void> {
   };
   const entities = ENTITIES.map((e) => ({
     local: e.id,
-    entity: { ...rest, ...e, ip: '', host: e.type === 0 ? '' : 'box' },
+    entity: { ...rest, ...e, ip: '', pod_uid: '', host: e.type === 0 ? '' : 'box' },
   }));
   const by_name = new Map(ENTITIES.map((e) => [e.name, e.id]));
   const ids = await EntityIds.open(entity_store(store), 1000, 'world', {

@@ -13,14 +13,13 @@ const FINAL_CODES: readonly unknown[] = ['bad_block', 'unknown_table'];
 export interface IngestDeps {
   /** Id of the agent, given at its first batch if sync did not. */
   agent_id(agent: string): Promise<number>;
-  resolve(entities: BatchHeader['entities']): Promise<ReadonlyMap<number, number>>;
+  /** `block` is changed. Resolves when everything that the labels mean is stored. */
   label(
     block: Uint8Array,
     definition: RecordDefinition,
-    rows: number,
+    header: BatchHeader,
     agent_id: number,
-    globals: ReadonlyMap<number, number>,
-  ): { ok: true; block: Uint8Array } | { ok: false; reason: string };
+  ): Promise<{ ok: true; block: Uint8Array } | { ok: false; reason: string }>;
   insert(
     table: { database: string; table: string; interval_s: number },
     block: Uint8Array,
@@ -90,8 +89,7 @@ export class Ingest {
     }
     if (header.rows === 0) return { status: 200, body: { rows: 0 } };
     const agent_id = await deps.agent_id(header.agent);
-    const globals = await deps.resolve(header.entities);
-    const labeled = deps.label(block, definition, header.rows, agent_id, globals);
+    const labeled = await deps.label(block, definition, header, agent_id);
     if (!labeled.ok) return this.refuse(400, 'bad_block', labeled.reason);
     const { database, table, interval_s } = header;
     await deps.insert({ database, table, interval_s }, labeled.block, dedup_token(header));

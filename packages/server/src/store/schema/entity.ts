@@ -5,6 +5,7 @@ import {
   type ColumnType,
   ENTITY_FIELDS,
   type Entity,
+  LABEL_FIELDS,
   type RecordDefinition,
   RESOURCE_FIELDS,
   RESOURCE_KINDS,
@@ -26,13 +27,14 @@ export const RESOURCES_MAX = 5_000_000;
 const column = (name: string, type: ColumnType, meaning = ''): Column => ({ kind: 'tag', name, type, meaning });
 const is_number = (field: keyof Entity): boolean => field === 'type' || field === 'service_type';
 
-/** In BlockBuilder order: id, ENTITY_FIELDS, the resource of each kind. */
+/** In BlockBuilder order: id, ENTITY_FIELDS, the resource of each kind, LABEL_FIELDS. */
 export const ENTITY_COLUMNS: readonly Column[] = [
   column('id', 'UInt32', 'Key; entity_id columns hold it'),
   ...ENTITY_FIELDS.map((name) => column(name, is_number(name) ? 'UInt8' : 'String')),
   ...RESOURCE_KINDS.map((kind) =>
     column(resource_column(kind), 'UInt32', `Its ${kind}, key of resource_map; 0 = none`),
   ),
+  ...LABEL_FIELDS.map((name) => column(name, name === 'tag_source' ? 'UInt8' : 'String')),
 ];
 /** In BlockBuilder order: id, RESOURCE_FIELDS. */
 export const RESOURCE_COLUMNS: readonly Column[] = [

@@ -1,0 +1,63 @@
+// A batch's way through labelling: checks, the wait for sources to catch up, ids in place, and everything that the ids mean
+// stored before the rows are.
+import type { BatchHeader, RecordDefinition } from '@sonde/records';
+import { type BlockView, view_block } from '@sonde/records/codec';
+import { BlockLabeler, column_problem, type LabelResult } from './block.ts';
+import type { Ends } from './ends.ts';
+import type { EntityIds } from './entities.ts';
+import { RowTimes } from './row-times.ts';
+
+/** So long after a row its ends are looked up: a pod is at work a moment before the API server says so. */
+export const SETTLE_MS = 2000;
+
+export class Labeler {
+  private readonly ids: EntityIds;
+  private readonly ends: Ends;
+  private readonly blocks = new BlockLabeler();
+  private readonly settle_ms: number;
+  /** Batches that waited here; agents that hold their rows back for long enough make none. */
+  waited = 0;
+
+  constructor(ids: EntityIds, ends: Ends, settle_ms = SETTLE_MS) {
+    this.ids = ids;
+    this.ends = ends;
+    this.settle_ms = settle_ms;
+  }
+
+  /** `bytes` is changed. */
+  async label(
+    bytes: Uint8Array,
+    definition: RecordDefinition,
+    header: Pick<BatchHeader, 'rows' | 'entities' | 'interval_s'>,
+    agent_id: number,
+  ): Promise<LabelResult> {
+    const checked = check(bytes, definition, header.rows);
+    if (typeof checked === 'string') return { ok: false, reason: checked };
+    const times = new RowTimes(checked, header.interval_s);
+    const tracked = header.entities.some(({ entity }) => this.ends.is_tracked(entity));
+    const span = tracked ? times.span : { from_us: 0, to_us: 0 };
+    if (tracked) await this.settled(span.to_us);
+    const globals = this.ends.of(header.entities, span);
+    const labeled = this.blocks.label(checked, definition, agent_id, globals, times);
+    await this.ids.stored();
+    return labeled;
+  }
+
+  /** A clock that is ahead makes no longer wait. */
+  private settled(to_us: number): Promise<void> | undefined {
+    const wait_ms = Math.min(this.settle_ms, to_us / 1000 + this.settle_ms - Date.now());
+    if (wait_ms <= 0) return undefined;
+    this.waited++;
+    return new Promise((resolve) => setTimeout(resolve, wait_ms));
+  }
+}
+
+/** The block, or what is wrong with it. */
+export function check(bytes: Uint8Array, definition: RecordDefinition, rows: number): BlockView | string {
+  const result = view_block(bytes);
+  if (!result.ok) return result.reason;
+  const { block } = result;
+  if (block.end !== bytes.length) return 'the block has bytes behind its end';
+  if (block.rows !== rows) return `the header announces ${rows} rows, the block has ${block.rows}`;
+  return column_problem(block, definition) ?? block;
+}

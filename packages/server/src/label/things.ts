@@ -1,0 +1,208 @@
+// What sources know, by uid and by address, now and for a while back: batches that waited on an agent's disk are labelled as of
+// their rows' time.
+import type { CustomTags, Inventory, Known, Moment } from '../inventory.ts';
+import { kept } from '../kept.ts';
+import { Lifeline } from './lifeline.ts';
+import { Tenancy } from './tenancy.ts';
+
+/** What has changed is remembered so long. */
+const REMEMBERED_US = 15 * 60e6;
+/** Changes remembered at most; beyond it the oldest go early and are counted. */
+const CHANGES_MAX = 200_000;
+
+export interface Found {
+  readonly known: Known;
+  /** It may have been another one, or have had other tags. */
+  readonly doubtful: boolean;
+}
+
+interface Scope {
+  readonly things: Map<string, Lifeline>;
+  readonly addresses: Map<string, Tenancy>;
+  readonly held: Map<string, readonly string[]>;
+  hosts: ReadonlyMap<string, string>;
+  since_us: number;
+  until_us: number;
+}
+interface Past {
+  readonly at_us: number;
+  readonly scope: Scope;
+  readonly uid: string;
+  readonly addresses: readonly string[];
+}
+
+export class Things implements Inventory {
+  private readonly scopes = new Map<string, Scope>();
+  /** What is to be forgotten, oldest first, from `next` on. */
+  private past: Past[] = [];
+  private next = 0;
+  private readonly tell_tags: (tags: CustomTags) => void;
+  private readonly now_us: () => number;
+  /** Forgotten before their time. */
+  cut = 0;
+
+  constructor(tell_tags: (tags: CustomTags) => void, now_us: () => number = () => Date.now() * 1000) {
+    this.tell_tags = tell_tags;
+    this.now_us = now_us;
+  }
+
+  /** Whether any source is there, so that rows should wait for it. */
+  get active(): boolean {
+    return this.scopes.size > 0;
+  }
+
+  get gauges(): Readonly<Record<string, number>> {
+    let [things, addresses] = [0, 0];
+    for (const scope of this.scopes.values()) {
+      things += scope.things.size;
+      addresses += scope.addresses.size;
+    }
+    return {
+      'inventory.things': things,
+      'inventory.addresses': addresses,
+      'inventory.past': this.past.length - this.next,
+      'inventory.cut': this.cut,
+    };
+  }
+
+  put(name: string, uid: string, known: Known, at: Moment): void {
+    const { things } = this.scope(name);
+    const line = things.get(uid);
+    if (line === undefined) things.set(uid, new Lifeline(known, at));
+    else line.put(known, at, this.now_us() - REMEMBERED_US);
+  }
+
+  remove(name: string, uid: string, at: Moment): void {
+    const scope = this.scope(name);
+    this.hold(name, uid, [], at);
+    const line = scope.things.get(uid);
+    if (line === undefined) return;
+    line.removed_us = at.to_us;
+    this.remember({ at_us: at.to_us, scope, uid, addresses: [] });
+  }
+
+  hold(name: string, uid: string, addresses: readonly string[], at: Moment): void {
+    const scope = this.scope(name);
+    const before = scope.held.get(uid) ?? [];
+    const left = before.filter((address) => !addresses.includes(address));
+    for (const address of left) scope.addresses.get(address)?.end(uid, at);
+    if (left.length > 0) this.remember({ at_us: at.to_us, scope, uid: '', addresses: left });
+    for (const address of addresses) {
+      if (before.includes(address)) continue;
+      kept(scope.addresses, address, () => new Tenancy()).begin(uid, at);
+    }
+    if (addresses.length === 0) scope.held.delete(uid);
+    else scope.held.set(uid, addresses);
+  }
+
+  custom_tags(tags: CustomTags): void {
+    this.tell_tags(tags);
+  }
+
+  hosts(name: string, nodes: ReadonlyMap<string, string>): void {
+    this.scope(name).hosts = nodes;
+  }
+
+  current(name: string, since_us: number, until_us: number): void {
+    Object.assign(this.scope(name), { since_us, until_us });
+  }
+
+  /** A thing by its own uid: never another one, at most with other tags. */
+  by_uid(uid: string, from_us: number, to_us: number): Found | undefined {
+    for (const scope of this.scopes.values()) {
+      const line = scope.things.get(uid);
+      if (line === undefined) continue;
+      const { known, doubtful } = line.find(from_us, to_us);
+      return { known, doubtful: doubtful || to_us > scope.until_us };
+    }
+    return undefined;
+  }
+
+  /** What held the address during a call that the agent of `host` saw. */
+  by_address(address: string, host: string, from_us: number, to_us: number): Found | undefined {
+    const own = this.home(host);
+    const inside = own && find_in(own, address, from_us, to_us);
+    if (inside !== undefined) return inside;
+    let found: Found | undefined;
+    for (const scope of this.scopes.values()) {
+      const other = scope === own ? undefined : find_in(scope, address, from_us, to_us);
+      if (other === undefined) continue;
+      // Clusters may use the same addresses: which of them was meant cannot be told.
+      if (found !== undefined) return { known: found.known, doubtful: true };
+      found = other;
+    }
+    return found;
+  }
+
+  /** The machine of an agent, where a source knows it. */
+  by_host(host: string): Known | undefined {
+    const home = this.home(host);
+    return home?.things.get(home.hosts.get(host)!)?.latest;
+  }
+
+  /** Whether the source that should know what the agent of `host` sees knows nothing later than before `to_us`. */
+  stale(host: string, to_us: number): boolean {
+    const home = this.home(host);
+    return home !== undefined && to_us > home.until_us;
+  }
+
+  /** The present state of a thing. */
+  latest(name: string, uid: string): Known | undefined {
+    return this.scopes.get(name)?.things.get(uid)?.latest;
+  }
+
+  /** Forgets what is past for long. To be called every few seconds. */
+  tick(): void {
+    const horizon_us = this.now_us() - REMEMBERED_US;
+    while (this.next < this.past.length && this.past[this.next]!.at_us < horizon_us) this.forget(horizon_us);
+    this.compact();
+  }
+
+  private home(host: string): Scope | undefined {
+    for (const scope of this.scopes.values()) if (scope.hosts.has(host)) return scope;
+    return undefined;
+  }
+
+  private remember(past: Past): void {
+    this.past.push(past);
+    if (this.past.length - this.next <= CHANGES_MAX) return;
+    this.cut++;
+    this.forget(this.past[this.next]!.at_us + 1);
+    this.compact();
+  }
+
+  private forget(before_us: number): void {
+    const { scope, uid, addresses } = this.past[this.next++]!;
+    const line = scope.things.get(uid);
+    if (line !== undefined && line.removed_us < before_us) scope.things.delete(uid);
+    for (const address of addresses)
+      if (scope.addresses.get(address)?.forget(before_us) === true) scope.addresses.delete(address);
+  }
+
+  private compact(): void {
+    if (this.next < 4096 || this.next * 2 < this.past.length) return;
+    this.past = this.past.slice(this.next);
+    this.next = 0;
+  }
+
+  private scope(name: string): Scope {
+    return kept(this.scopes, name, () => ({
+      things: new Map(),
+      addresses: new Map(),
+      held: new Map(),
+      hosts: new Map(),
+      since_us: Number.NaN,
+      until_us: Number.NEGATIVE_INFINITY,
+    }));
+  }
+}
+
+function find_in(scope: Scope, address: string, from_us: number, to_us: number): Found | undefined {
+  const tenant = scope.addresses.get(address)?.find(from_us, to_us);
+  const line = tenant && scope.things.get(tenant.uid);
+  if (tenant === undefined || line === undefined) return undefined;
+  const state = line.find(from_us, to_us);
+  // Before the source began nobody saw who else had the address, unless this one had it for certain by then.
+  const unseen = from_us < tenant.certain_us && !(from_us >= scope.since_us);
+  return { known: state.known, doubtful: tenant.doubtful || state.doubtful || unseen || to_us > scope.until_us };
+}
