@@ -8,23 +8,17 @@ import {
   DEFAULT_OPTIONS,
   type Message,
   protocol_list,
-} from '../packages/protocols/src/index.ts';
-import { type Recorded, recordings_of } from '../packages/protocols/src/testing/record.ts';
-import { median } from './lib/report.ts';
+} from '../../packages/protocols/src/index.ts';
+import { type Recorded, recordings_of } from '../../packages/protocols/src/testing/record.ts';
+import { median } from '../lib/report.ts';
+import { decoding_reason } from './decoding.ts';
 
-const SOURCES = join(import.meta.dirname, '../packages/protocols/src');
+const SOURCES = join(import.meta.dirname, '../../packages/protocols/src');
 const ROUNDS = Number(process.env.SONDE_BENCH_ROUNDS ?? 7);
 /** The engine compiles while the first ones run. */
 const WARM_UP = 2;
 const ROUND_MESSAGES = 200_000;
 const GOAL_MESSAGES_S = 300_000;
-
-/** Recordings in which decoding the payload is the job; the goal is not theirs. */
-const DECODING: Readonly<Record<string, string>> = {
-  'mysql/compressed.json': 'zlib around every packet',
-  'mongodb/zlib.json': 'zlib around every message',
-  'mongodb/snappy.json': 'Snappy around every message',
-};
 
 interface Subject {
   readonly name: string;
@@ -71,7 +65,7 @@ function find_subjects(): Subject[] {
   const subjects = new Map<string, Subject>();
   for (const { card } of protocol_list) {
     for (const recorded of recordings_of(SOURCES, card)) {
-      const reason = DECODING[`${card.name}/${recorded.file}`];
+      const reason = decoding_reason(card.name, recorded.file);
       const name = spoken(recorded, card.id);
       const key = reason === undefined ? name : `${name} ${reason}`;
       const subject = subjects.get(key) ?? { name, reason, recordings: [], cpu_s: [], messages: 0, bytes: 0 };
@@ -112,17 +106,20 @@ function print(subject: Subject): void {
   process.stdout.write(`${columns.join('')}   ${verdict}\n`);
 }
 
-const subjects = find_subjects();
-on_message = () => undefined;
-for (let round = 0; round < WARM_UP + ROUNDS; round++) {
-  for (const subject of subjects) {
-    const used = cpu_s(subject);
-    if (round >= WARM_UP) subject.cpu_s.push(used);
+/** Prints a line a parser. */
+export function measure_parsers(): void {
+  const subjects = find_subjects();
+  on_message = () => undefined;
+  for (let round = 0; round < WARM_UP + ROUNDS; round++) {
+    for (const subject of subjects) {
+      const used = cpu_s(subject);
+      if (round >= WARM_UP) subject.cpu_s.push(used);
+    }
   }
+  process.stdout.write(
+    `Goal: ${GOAL_MESSAGES_S / 1000} thousand messages/s a core; median and spread of ${ROUNDS} runs\n`,
+  );
+  process.stdout.write('             thousand/s        spread   MB/s   bytes a   messages a\n');
+  process.stdout.write('                                              message   connection\n');
+  for (const subject of subjects) print(subject);
 }
-process.stdout.write(
-  `Goal: ${GOAL_MESSAGES_S / 1000} thousand messages/s a core; median and spread of ${ROUNDS} runs\n`,
-);
-process.stdout.write('             thousand/s        spread   MB/s   bytes a   messages a\n');
-process.stdout.write('                                              message   connection\n');
-for (const subject of subjects) print(subject);
