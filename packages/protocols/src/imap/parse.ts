@@ -37,6 +37,12 @@ const TLS_HANDSHAKE = 22;
  */
 type Mode = 'command' | 'rest' | 'wait' | 'login' | 'unsure';
 
+interface Waiting {
+  name: string;
+  /** How many were sent before it. */
+  at: number;
+}
+
 export class ImapParser implements Parser {
   readonly #options: ParseOptions;
   readonly #commands = new LineReader(COMMAND_BYTES_MAX);
@@ -44,13 +50,17 @@ export class ImapParser implements Parser {
   readonly #rest = new DataLine();
   readonly #data = new DataLine();
   /** Commands that wait for their response, by tag. */
-  readonly #outstanding = new Map<number, string>();
+  readonly #outstanding = new Map<number, Waiting>();
+  #sent = 0;
   #mode: Mode = 'command';
   #last_tag = 0;
   #last_name = '';
   #in_data = false;
   /** Bytes of what came before the next tagged response. */
   #before = 0;
+  /** Whether it has begun, and how many commands were sent before that: it answers none of what came since. */
+  #begun = false;
+  #begun_at = 0;
   #from_client = false;
   #greeted = false;
   #logout = false;
@@ -69,8 +79,9 @@ export class ImapParser implements Parser {
     if (stream.resync && (this.#mode === 'rest' || this.#mode === 'wait')) this.#mode = 'unsure';
     if (!this.#from_client) {
       this.#from_client = true;
-      // The server has spoken, and lines that are commands are no literal by chance.
-      if (this.#mode === 'rest' && are_commands(stream.bytes, stream.pos, stream.end)) this.#mode = 'command';
+      // The server has spoken, and lines that are commands are no literal by chance, nor a login's base64.
+      const inside = this.#mode === 'rest' || this.#mode === 'login';
+      if (inside && are_commands(stream.bytes, stream.pos, stream.end)) this.#mode = 'command';
     }
     for (;;) {
       const { pos, end, hole } = stream;
@@ -145,7 +156,8 @@ export class ImapParser implements Parser {
     this.#last_name = name;
     if (name === 'LOGOUT') this.#logout = true;
     if (this.#outstanding.size >= OUTSTANDING_MAX) this.#outstanding.clear();
-    this.#outstanding.set(tag, name);
+    if (this.#outstanding.size === 0) this.#forget_before();
+    this.#outstanding.set(tag, { name, at: this.#sent++ });
   }
 
   #to_client(stream: Stream, emit: Emit): ParseState {
@@ -158,7 +170,7 @@ export class ImapParser implements Parser {
         const state = this.#data.pass(stream);
         if (state === 'waits') continue;
         if (state !== 'end') return state;
-        this.#before += this.#data.bytes;
+        this.#count(this.#data.bytes);
         this.#in_data = false;
       }
       const { bytes, pos, end, hole } = stream;
@@ -180,15 +192,15 @@ export class ImapParser implements Parser {
 
   #end_data(): void {
     this.#in_data = false;
-    this.#before = 0;
+    this.#forget_before();
   }
 
   #untagged(stream: Stream, emit: Emit): ParseState | undefined {
     const { bytes, pos, end } = stream;
+    this.#mark_first(stream);
     const condition = pos + 2 < end ? condition_at(bytes, pos + 2, end) : 'more';
     if (condition === 'more') return stream.hole > 0 ? 'lost' : 'more';
     if (bytes[pos + 1] !== 32) return this.#doubt();
-    this.#mark_first(stream);
     if (condition === undefined) {
       this.#data.begin();
       this.#in_data = true;
@@ -217,7 +229,7 @@ export class ImapParser implements Parser {
       this.#lines.take(stream);
       emit(message);
     } else {
-      this.#before += length;
+      this.#count(length);
       this.#lines.take(stream);
     }
     return undefined;
@@ -225,8 +237,20 @@ export class ImapParser implements Parser {
 
   /** What is told of a response begins with the first line that comes while the client waits. */
   #mark_first(stream: Stream): void {
-    if (this.#before > 0) return;
+    if (this.#begun) return;
+    this.#begun = true;
+    this.#begun_at = this.#sent;
     stream.mark();
+  }
+
+  /** Untagged data has ended. */
+  #count(bytes: number): void {
+    if (this.#begun) this.#before += bytes;
+  }
+
+  #forget_before(): void {
+    this.#begun = false;
+    this.#before = 0;
   }
 
   #line(stream: Stream, go_on: boolean, emit: Emit): ParseState | undefined {
@@ -243,11 +267,13 @@ export class ImapParser implements Parser {
       return undefined;
     }
     const tagged = state === 'line' ? tagged_at(bytes, pos, stop) : undefined;
-    const name = tagged === undefined ? undefined : this.#outstanding.get(tagged.tag);
+    const waiting = tagged === undefined ? undefined : this.#outstanding.get(tagged.tag);
+    const name = waiting?.name;
     if (tagged === undefined || (stream.resync && name === undefined && !is_likely(bytes, pos, stop)))
       return this.#doubt();
     const { tag, condition, text } = tagged;
     this.#heard();
+    if (waiting !== undefined && waiting.at >= this.#begun_at) this.#forget_before();
     this.#mark_first(stream);
     const message = response(tag);
     message.length = this.#before + length;
@@ -273,7 +299,7 @@ export class ImapParser implements Parser {
 
   /** The command of this tag is over, and with it whatever of it was still expected. */
   #end(tag: number): void {
-    this.#before = 0;
+    this.#forget_before();
     const known = this.#outstanding.delete(tag);
     if (known && tag === this.#last_tag) {
       if (this.#mode === 'wait' || this.#mode === 'login') this.#mode = 'command';
@@ -289,6 +315,7 @@ export class ImapParser implements Parser {
   }
 
   #doubt(): ParseState {
+    this.#forget_before();
     this.#damaged++;
     return this.#good > 0 && this.#damaged <= DAMAGED_MAX ? 'lost' : 'not_mine';
   }

@@ -38,6 +38,17 @@ export class LineReader {
     return 'more';
   }
 
+  /** Of a line that has no end yet: the bytes seen of it, all that were there. */
+  get seen(): number {
+    return this.#searched;
+  }
+
+  /** Passes them: what has come since is no part of that line. */
+  skip(stream: Stream): void {
+    stream.advance(this.#searched);
+    this.#searched = 0;
+  }
+
   /** To be called when bytes are passed otherwise than by `take`. */
   forget(): void {
     this.#searched = 0;

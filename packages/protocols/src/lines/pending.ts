@@ -29,6 +29,9 @@ export class Pending<Command extends Asked> {
   #replied = 0;
   #left = 0;
   #turns = 0;
+  /** Of the reply at hand: whether it has begun, and how many waited then; it answers none that came since. */
+  #begun = false;
+  #waited = 0;
 
   /** `windows`: clients of this protocol may keep a number of commands open all the time. */
   constructor(windows = false) {
@@ -39,8 +42,9 @@ export class Pending<Command extends Asked> {
     return this.#queue.length - this.#head;
   }
 
+  /** What the reply at hand answers. */
   get first(): Command | undefined {
-    return this.#queue[this.#head];
+    return this.#begun && this.#waited === 0 ? undefined : this.#queue[this.#head];
   }
 
   get last(): Command | undefined {
@@ -53,10 +57,31 @@ export class Pending<Command extends Asked> {
     this.#sent++;
   }
 
+  /** Bytes of a reply are there. `asking`: a command that is not whole yet had begun before. */
+  begin(asking: boolean): void {
+    if (this.#begun) return;
+    this.#begun = true;
+    this.#waited = this.size + (asking ? 1 : 0);
+  }
+
+  /** The reply at hand, if any, is over. */
+  end(): void {
+    this.#begun = false;
+  }
+
+  /** The reply at hand is whole; returns what it answers. */
   take(): Command | undefined {
     const { first } = this;
-    if (first === undefined) return undefined;
+    this.end();
+    if (first !== undefined) this.skip();
+    return first;
+  }
+
+  /** The first was answered, seen or unseen. */
+  skip(): void {
+    if (this.size === 0) return;
     this.#replied++;
+    if (this.#waited > 0) this.#waited--;
     if (this.unseen > 0) this.unseen--;
     if (++this.#head === this.#queue.length) {
       this.#queue.length = 0;
@@ -65,7 +90,6 @@ export class Pending<Command extends Asked> {
       this.#queue.splice(0, this.#head);
       this.#head = 0;
     }
-    return first;
   }
 
   /** How many wait before the newest for which `is` holds, -1 when there is none. */
@@ -101,5 +125,6 @@ export class Pending<Command extends Asked> {
     this.#queue.length = 0;
     this.#head = 0;
     this.unseen = 0;
+    this.#waited = 0;
   }
 }

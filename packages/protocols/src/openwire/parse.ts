@@ -175,13 +175,16 @@ export class OpenWireParser implements Parser {
 
   #agree(bytes: Uint8Array, start: number, stop: number, direction: Direction): Message {
     const { offer, command } = read_offer(bytes, start, stop);
+    // A broker tells its own at once; a client that tells it again has another connection.
+    if (direction === TO_CLIENT || this.#offers[TO_SERVER] !== undefined) this.#broker_url = undefined;
     this.#offers[direction] = offer;
     const other = this.#offers[direction === TO_SERVER ? TO_CLIENT : TO_SERVER];
     this.#format = other === undefined ? offer : agree(offer, other);
     this.#caches[direction].clear();
-    if (direction === TO_CLIENT) this.#broker_url = undefined;
     const message = this.#message(command, bytes, direction);
     message.version = String(offer.version);
+    // Whom it has reached is still to be told.
+    if (direction === TO_SERVER) delete message.request_domain;
     return message;
   }
 

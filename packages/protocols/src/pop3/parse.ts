@@ -67,7 +67,7 @@ export class Pop3Parser implements Parser {
   #to_server(stream: Stream, emit: Emit): ParseState {
     if (!this.#from_client) {
       this.#from_client = true;
-      if (this.#response === undefined) this.#pending.turn();
+      if (this.#response === undefined) this.#turn();
       else {
         this.#doubtful = true;
         this.#waited = this.#pending.size;
@@ -77,7 +77,8 @@ export class Pop3Parser implements Parser {
       const { pos, end, hole } = stream;
       if (pos >= end && hole === 0) return 'more';
       const { last } = this.#pending;
-      if (this.#mode === 'command' && (last === AUTH || last === AUTH_SENT)) this.#mode = 'login';
+      if (this.#mode === 'command' && (last === AUTH || last === AUTH_SENT))
+        this.#mode = this.#pending.unseen > 0 ? 'unsure' : 'login';
       if (this.#mode === 'login') {
         this.#commands.forget();
         stream.advance(end - pos + hole);
@@ -87,6 +88,11 @@ export class Pop3Parser implements Parser {
         if (state !== undefined) return state;
       }
     }
+  }
+
+  #turn(): void {
+    this.#pending.turn();
+    if (this.#mode === 'login' && this.#pending.unseen > 0) this.#mode = 'unsure';
   }
 
   #command(stream: Stream, emit: Emit): ParseState | undefined {
@@ -102,7 +108,7 @@ export class Pop3Parser implements Parser {
       stream.advance(end - pos + hole);
       return 'more';
     }
-    this.#mode = 'command';
+    this.#end_login();
     stream.mark();
     const message = request_of(bytes, line, stop, this.#options);
     message.length = after - pos;
@@ -110,6 +116,13 @@ export class Pop3Parser implements Parser {
     this.#send(line.command);
     emit(message);
     return undefined;
+  }
+
+  /** A command comes: what waits was answered unseen if a login was last. */
+  #end_login(): void {
+    const { last, size } = this.#pending;
+    if (this.#mode === 'unsure' && (last === AUTH || last === AUTH_SENT)) this.#pending.unseen = size;
+    this.#mode = 'command';
   }
 
   #send(command: Command): void {
@@ -126,7 +139,7 @@ export class Pop3Parser implements Parser {
 
   #to_client(stream: Stream, emit: Emit): ParseState {
     this.#from_client = false;
-    if (this.#response !== undefined && this.#doubtful && is_response(stream)) this.#end_early(emit);
+    if (this.#response !== undefined && this.#doubtful && is_response(stream, stream.pos)) this.#end_early(emit);
     for (;;) {
       if (this.#response !== undefined) {
         if (stream.hole > 0) this.#doubtful = true;
@@ -135,14 +148,18 @@ export class Pop3Parser implements Parser {
         this.#end_text(emit);
         continue;
       }
-      for (let n = this.#pending.unseen; n > 0; n--) this.#tell_unknown(emit);
+      if (this.#pending.unseen > 0) this.#tell_unseen(stream, emit);
       const { bytes, pos, end, hole } = stream;
       if (pos >= end) return hole > 0 ? 'lost' : 'more';
       if (is_tls(stream)) return 'encrypted';
+      this.#pending.begin(this.#commands.seen > 0);
       const state = this.#responses.next(stream);
       if (state === 'more' || state === 'lost') return state;
       const indicator = state === 'line' ? indicator_at(bytes, pos, this.#responses.stop) : undefined;
-      if (indicator === undefined) return this.#doubt();
+      if (indicator === undefined) {
+        this.#pending.end();
+        return this.#doubt();
+      }
       const left = this.#respond(stream, indicator, emit);
       if (left !== undefined) return left;
     }
@@ -159,8 +176,10 @@ export class Pop3Parser implements Parser {
       this.#greeted = true;
       // Nobody sends AUTH before all else was answered.
       for (let n = this.#pending.go_on(AUTH, AUTH_SENT); n > 0; n--) this.#tell_unknown(emit);
-      this.#mode = 'login';
+      // What began before anything was asked says nothing of what comes now.
+      this.#mode = this.#pending.first === undefined ? 'unsure' : 'login';
       this.#responses.take(stream);
+      this.#pending.end();
       emit({ type: MESSAGE_TYPE.response, interim: true, response_status: STATUS.ok, length: after - pos });
       return undefined;
     }
@@ -170,6 +189,7 @@ export class Pop3Parser implements Parser {
     this.#responses.take(stream);
     if (!this.#greeted && this.#pending.first === undefined) {
       this.#greeted = true;
+      this.#pending.end();
       emit({ ...message, type: MESSAGE_TYPE.session, one_way: true, request_type: 'greeting', endpoint: 'greeting' });
       return undefined;
     }
@@ -225,13 +245,28 @@ export class Pop3Parser implements Parser {
 
   #lose_responses(): void {
     const { last } = this.#pending;
-    if (this.#mode === 'command' && (last === AUTH || last === AUTH_SENT)) this.#mode = 'login';
+    if (this.#mode === 'login' || (this.#mode === 'command' && (last === AUTH || last === AUTH_SENT)))
+      this.#mode = 'unsure';
     this.#pending.clear();
+    this.#pending.end();
     this.#response = undefined;
   }
 
+  #tell_unseen(stream: Stream, emit: Emit): void {
+    const { seen } = this.#responses;
+    if (seen > 0 && !is_response(stream, stream.pos + seen)) {
+      // The rest of a line comes after all: the last of them is answered.
+      this.#pending.unseen--;
+    } else {
+      // What was read of a line belongs to one of them.
+      this.#responses.skip(stream);
+      this.#pending.end();
+    }
+    for (let n = this.#pending.unseen; n > 0; n--) this.#tell_unknown(emit);
+  }
+
   #tell_unknown(emit: Emit): void {
-    this.#pending.take();
+    this.#pending.skip();
     emit(unseen_response());
   }
 
@@ -241,11 +276,11 @@ export class Pop3Parser implements Parser {
   }
 }
 
-/** Whether what is readable begins as a response does. */
-function is_response({ bytes, pos, end }: Stream): boolean {
-  let stop = pos;
-  while (stop < end && bytes[stop] !== CR && bytes[stop] !== LF && stop - pos < LINE_BYTES_MAX) stop++;
-  const indicator = indicator_at(bytes, pos, stop);
+/** Whether a response begins at `at`. */
+function is_response({ bytes, end }: Stream, at: number): boolean {
+  let stop = at;
+  while (stop < end && bytes[stop] !== CR && bytes[stop] !== LF && stop - at < LINE_BYTES_MAX) stop++;
+  const indicator = indicator_at(bytes, at, stop);
   return indicator === '+OK' || indicator === '-ERR';
 }
 

@@ -1,5 +1,6 @@
 // One SMTP or LMTP connection. The client's side is commands, except where a message or a login is under way; which of
 // them it is follows from the replies, and where a reply was lost from what the client does next.
+import { CR, LF } from '../bytes.ts';
 import { looks_like_tls } from '../infer.ts';
 import { DotText } from '../lines/dot-text.ts';
 import { LineReader } from '../lines/line-reader.ts';
@@ -96,6 +97,9 @@ export class SmtpParser implements Parser {
     if (!this.#from_client) {
       this.#from_client = true;
       this.#pending.turn();
+      if (this.#mode === 'login' && this.#pending.unseen > 0) this.#mode = 'unsure';
+      // Nothing else waits, and the client goes on: no further recipient's reply comes.
+      if (this.#worst !== undefined && this.#pending.size === 1) this.#pending.unseen = 1;
       // The server does not speak while a message is under way, and what follows it is no command by chance.
       const inside = this.#mode === 'message' || this.#mode === 'chunk';
       if (inside && are_commands(stream.bytes, stream.pos, stream.end)) {
@@ -134,7 +138,7 @@ export class SmtpParser implements Parser {
       return 'more';
     }
     const { command, chunk } = line;
-    this.#mode = 'command';
+    this.#end_login();
     stream.mark();
     const message = request_of(bytes, line, stop, this.#options);
     message.length = after - pos + chunk;
@@ -142,6 +146,13 @@ export class SmtpParser implements Parser {
     this.#send(command, chunk);
     emit(message);
     return undefined;
+  }
+
+  /** A command comes: what waits was answered unseen if a login was last. */
+  #end_login(): void {
+    const { last, size } = this.#pending;
+    if (this.#mode === 'unsure' && (last === AUTH || last === AUTH_SENT)) this.#pending.unseen = size;
+    this.#mode = 'command';
   }
 
   /** A client that was answered nothing, or nothing that was seen, goes on with what its command announced. */
@@ -152,7 +163,7 @@ export class SmtpParser implements Parser {
         this.#pending.unseen = this.#pending.go_on(DATA, DATA_SENT);
         this.#begin_message();
       }
-    } else if (last === AUTH || last === AUTH_SENT) this.#mode = 'login';
+    } else if (last === AUTH || last === AUTH_SENT) this.#mode = this.#pending.unseen > 0 ? 'unsure' : 'login';
   }
 
   #send(command: Command, chunk: number): void {
@@ -194,15 +205,19 @@ export class SmtpParser implements Parser {
   #to_client(stream: Stream, emit: Emit): ParseState {
     this.#from_client = false;
     for (;;) {
-      if (this.#pending.unseen > 0) this.#tell_unseen(this.#pending.unseen, emit);
+      if (this.#pending.unseen > 0) this.#tell_unseen(stream, emit);
       const { bytes, pos, end, hole } = stream;
       if (pos >= end) return hole > 0 ? 'lost' : 'more';
       if (is_tls(stream)) return 'encrypted';
+      this.#pending.begin(this.#commands.seen > 0);
       const state = this.#replies.next(stream);
       if (state === 'more' || state === 'lost') return state;
       const { stop, after } = this.#replies;
       const code = state === 'line' ? code_at(bytes, pos, stop) : 0;
-      if (code === 0) return this.#doubt();
+      if (code === 0) {
+        this.#pending.end();
+        return this.#doubt();
+      }
       if (this.#reply.inside && Math.abs(code) !== this.#reply.code) {
         // Its last line was damaged.
         const left = this.#finish(emit);
@@ -242,7 +257,7 @@ export class SmtpParser implements Parser {
     // DATA itself is never answered so: a reply whose command was not seen.
     if (first === DATA && code < 400) {
       emit({ ...reply.message(true, this.#options), interim: true });
-      reply.forget();
+      this.#end_reply();
       return undefined;
     }
     // The server's words may repeat what it did not understand, which may have been a login.
@@ -251,7 +266,10 @@ export class SmtpParser implements Parser {
     const message = reply.message(own_words, this.#options);
     if ((first === DATA_SENT || first === BDAT_LAST) && code < 400) message.response_result = reply.told(this.#options);
     reply.forget();
-    if (this.#lmtp && this.#is_delivery(first) && !this.#deliver(message)) return undefined;
+    if (this.#lmtp && this.#is_delivery(first) && !this.#deliver(message)) {
+      pending.end();
+      return undefined;
+    }
     this.#answer(first, this.#worst ?? message, emit);
     if (code >= 300) return undefined;
     if (first === STARTTLS) return 'encrypted';
@@ -285,7 +303,8 @@ export class SmtpParser implements Parser {
   #lose_replies(): void {
     const { last } = this.#pending;
     if (this.#mode === 'command' && last === DATA) this.#mode = 'unsure';
-    else if (this.#mode === 'command' && (last === AUTH || last === AUTH_SENT)) this.#mode = 'login';
+    else if (this.#mode === 'login' || (this.#mode === 'command' && (last === AUTH || last === AUTH_SENT)))
+      this.#mode = 'unsure';
     this.#pending.clear();
     this.#forget_reply();
   }
@@ -312,7 +331,8 @@ export class SmtpParser implements Parser {
     // -1 when it went on before this reply was seen.
     const before = is_login ? pending.go_on(AUTH, AUTH_SENT) : pending.go_on(DATA, DATA_SENT);
     for (let n = 0; n < before; n++) this.#unknown(emit);
-    if (is_login) this.#mode = 'login';
+    // What began before anything was asked says nothing of what comes now.
+    if (is_login) this.#mode = pending.first === undefined ? 'unsure' : 'login';
     else if (before >= 0 || pending.first !== DATA_SENT) this.#begin_message();
     emit({
       type: MESSAGE_TYPE.response,
@@ -321,7 +341,7 @@ export class SmtpParser implements Parser {
       response_code: code,
       length: this.#reply.bytes,
     });
-    this.#reply.forget();
+    this.#end_reply();
   }
 
   /** 220 also answers STARTTLS, XCLIENT and ATRN; a server may refuse to serve by its greeting. */
@@ -340,14 +360,23 @@ export class SmtpParser implements Parser {
     message.endpoint = 'greeting';
     if (message.response_status === STATUS.ok && this.#reply.text !== '')
       message.response_result = this.#reply.told(this.#options);
-    this.#reply.forget();
+    this.#end_reply();
     emit(message);
   }
 
-  #tell_unseen(count: number, emit: Emit): void {
-    // What was read of a reply belongs to one of them.
-    if (this.#reply.inside) this.#forget_reply();
-    for (let n = 0; n < count; n++) this.#unknown(emit);
+  #tell_unseen(stream: Stream, emit: Emit): void {
+    const { seen } = this.#replies;
+    const cut = seen > 0 || this.#reply.inside;
+    if (cut && !begins_reply(stream, stream.pos + seen)) {
+      // The rest of it comes after all: the last of them is answered.
+      this.#pending.unseen--;
+    } else {
+      // What was read of a reply belongs to one of them.
+      if (this.#reply.inside) this.#forget_reply();
+      this.#replies.skip(stream);
+      this.#pending.end();
+    }
+    for (let n = this.#pending.unseen; n > 0; n--) this.#unknown(emit);
     this.#pending.unseen = 0;
   }
 
@@ -355,12 +384,17 @@ export class SmtpParser implements Parser {
     const message = this.#worst ?? unseen_response();
     this.#worst = undefined;
     this.#delivered = 0;
-    this.#pending.take();
+    this.#pending.skip();
     emit(message);
   }
 
-  #forget_reply(): void {
+  #end_reply(): void {
     this.#reply.forget();
+    this.#pending.end();
+  }
+
+  #forget_reply(): void {
+    this.#end_reply();
     this.#worst = undefined;
     this.#delivered = 0;
   }
@@ -369,6 +403,12 @@ export class SmtpParser implements Parser {
     this.#damaged++;
     return this.#good > 0 && this.#damaged <= DAMAGED_MAX ? 'lost' : 'not_mine';
   }
+}
+
+/** Whether a reply's first line begins at `at`. */
+function begins_reply({ bytes, end }: Stream, at: number): boolean {
+  const delimiter = at + 3 < end ? bytes[at + 3]! : LF;
+  return code_at(bytes, at, Math.min(end, at + (delimiter === CR || delimiter === LF ? 3 : 4))) !== 0;
 }
 
 /** A handshake, though the reply that agreed to it was not seen. */

@@ -13,13 +13,16 @@ import {
   STATUS,
   TO_CLIENT,
   TO_SERVER,
+  unseen_response,
 } from '../protocol.ts';
 import type { Stream } from '../stream.ts';
+import { Turns } from '../turns.ts';
 import { card } from './card.ts';
 import {
   are_frames,
   are_surely_frames,
   type Command,
+  type Frame,
   frame_size,
   is_greeting,
   is_known_command,
@@ -51,8 +54,8 @@ interface Peer {
   group: string | undefined;
 }
 
-/** `sealed`: what follows can no longer be read. */
-type Read = { message: Message; sealed?: boolean } | undefined;
+/** `sealed`: what follows can no longer be read. `anew`: who asked before is not answered any more. */
+type Read = { message: Message; sealed?: boolean; anew?: boolean } | undefined;
 
 export class ZmtpParser implements Parser {
   readonly #options: ParseOptions;
@@ -60,11 +63,16 @@ export class ZmtpParser implements Parser {
   readonly #frames = [this.#new_frames(TO_SERVER), this.#new_frames(TO_CLIENT)] as const;
   #mechanism: string | undefined = undefined;
   #version: string | undefined = undefined;
+  readonly #turns = new Turns();
   #good = 0;
   #damaged = 0;
 
   constructor(options: ParseOptions) {
     this.#options = options;
+  }
+
+  lost(): void {
+    this.#turns.lost();
   }
 
   parse(stream: Stream, direction: Direction, emit: Emit): ParseState {
@@ -80,6 +88,7 @@ export class ZmtpParser implements Parser {
       frames.take(stream);
       this.#good++;
       this.#damaged = 0;
+      if (read.anew) for (let n = stream.outstanding; n > 0; n--) emit(unseen_response());
       emit(read.message);
       if (read.sealed) return 'encrypted';
     }
@@ -123,7 +132,7 @@ export class ZmtpParser implements Parser {
     const frame = read_frame(bytes, start);
     if (!frame.command) {
       if (peer.begun === 0) stream.mark();
-      return this.#message(bytes, frame.body_at, Math.min(stop, start + size), size, frame.more, direction);
+      return this.#message(stream, frame, Math.min(stop, start + size), size, direction);
     }
     const command = read_command(bytes, frame.body_at, stop);
     if (command === undefined) return undefined;
@@ -135,9 +144,11 @@ export class ZmtpParser implements Parser {
     peer.phase = 'rest';
     peer.begun = 0;
     peer.socket_type = undefined;
+    peer.version = undefined;
+    this.#version = undefined;
     const message = this.#new_message(FRAME.greeting, SIGNATURE_BYTES);
     message.interim = true;
-    return { message };
+    return { message, anew: true };
   }
 
   #greeting(bytes: Uint8Array, at: number, peer: Peer): Read {
@@ -172,7 +183,8 @@ export class ZmtpParser implements Parser {
     return { message, sealed: !readable && name === 'READY' };
   }
 
-  #message(bytes: Uint8Array, at: number, stop: number, size: number, more: boolean, direction: Direction): Read {
+  #message(stream: Stream, { body_at: at, more }: Frame, stop: number, size: number, direction: Direction): Read {
+    const { bytes } = stream;
     const peer = this.#peers[direction];
     const first = peer.begun === 0;
     peer.begun += size;
@@ -186,6 +198,7 @@ export class ZmtpParser implements Parser {
     peer.begun = 0;
     const other = this.#peers[direction === TO_SERVER ? TO_CLIENT : TO_SERVER];
     const role = role_of(peer.socket_type, other.socket_type);
+    const anew = role !== undefined && this.#takes_turn(role, peer, stream.outstanding);
     if (role !== undefined) {
       delete message.one_way;
       message.type = role === 'asks' ? MESSAGE_TYPE.request : MESSAGE_TYPE.response;
@@ -198,7 +211,19 @@ export class ZmtpParser implements Parser {
     }
     // Sealed messages of a connection whose handshake was not seen.
     const sealed = this.#mechanism === CURVE && latin1(bytes, at, Math.min(stop, at + 8)) === '\x07MESSAGE';
-    return { message, sealed };
+    return { message, sealed, anew };
+  }
+
+  /** A message asks or answers while `left` wait. True: it asks, and those that wait were answered unseen. */
+  #takes_turn(role: 'asks' | 'answers', peer: Peer, left: number): boolean {
+    if (role === 'asks') {
+      const behind = this.#turns.asked(left);
+      // RFC 28 section 3.1: a REQ socket sends and receives in turn.
+      return behind || peer.socket_type === 'REQ';
+    }
+    if (left > 0) this.#turns.answered(left - 1);
+    else this.#turns.stray();
+    return false;
   }
 
   #fail(message: Message, bytes: Uint8Array, at: number, stop: number, direction: Direction): void {
