@@ -18,6 +18,8 @@ export class Connection implements Reading {
   /** Requests without an answer, in order. */
   readonly due: Due[] = [];
   readonly answer = new Answer();
+  /** Requests may be missing before the next one: who waits then is given up. */
+  requests_lost = false;
   /** Requests so far. */
   asked = 0;
   /** Of the query that runs: blocks are packed. */
@@ -49,6 +51,10 @@ export class Connection implements Reading {
 
   ask(kind: Due['kind'], inserts = false): void {
     this.asked++;
+    if (this.requests_lost) this.due.length = 0;
+    this.requests_lost = false;
+    // What was seen of an answer before is none of this one's.
+    if (this.due.length === 0) this.answer.reset();
     if (this.due.length >= DUE_MAX) this.due.shift();
     this.due.push({ kind, inserts });
   }

@@ -150,6 +150,7 @@ describe('clickhouse, recorded from real servers and clients', () => {
     const queries = pairs(play([protocol], pieces).messages).map(([a, b]) => `${brief(a)} -> ${brief(b)}`);
     const long = queries.filter((line) => line.includes('numbers(?) LIMIT'));
     expect(long[0]).toContain('status 0');
+    expect(queries.find((line) => line.includes('SELECT missing'))).toContain('status 4');
     expect(queries.at(-1)).toBe('request | Query | SELECT ?; -> response | status 0 | 1 rows');
   });
 });

@@ -19,15 +19,23 @@ import { ServerReader } from './server.ts';
 const DAMAGED_MAX = 64;
 
 export class ClickhouseParser implements Parser {
+  readonly #connection: Connection;
   readonly #client: ClientReader;
   readonly #server: ServerReader;
   #good = 0;
   #damaged = 0;
+  /** Takes what the server said. */
+  #tell: Emit | undefined = undefined;
 
   constructor(options: ParseOptions) {
-    const connection = new Connection(options);
-    this.#client = new ClientReader(connection);
-    this.#server = new ServerReader(connection);
+    this.#connection = new Connection(options);
+    this.#client = new ClientReader(this.#connection);
+    this.#server = new ServerReader(this.#connection);
+  }
+
+  lost(direction: Direction): void {
+    if (direction === TO_SERVER) this.#connection.requests_lost = true;
+    else this.#server.lost(this.#tell);
   }
 
   parse(stream: Stream, direction: Direction, emit: Emit): ParseState {
@@ -36,6 +44,7 @@ export class ClickhouseParser implements Parser {
       this.#damaged = 0;
       emit(message);
     };
+    if (direction !== TO_SERVER) this.#tell = heard;
     const state = direction === TO_SERVER ? this.#client.parse(stream, heard) : this.#server.parse(stream, heard);
     if (state !== 'damaged') return state;
     this.#damaged++;

@@ -1,8 +1,9 @@
 // The answer to one request, gathered from the packets that it consists of.
-import { type Message, MESSAGE_TYPE, STATUS } from '../protocol.ts';
+import { type Message, MESSAGE_TYPE, STATUS, unseen_response } from '../protocol.ts';
+import { u32le } from '../bytes.ts';
 import type { ClickhouseCursor } from './cursor.ts';
 import { error_name, is_client_error } from './errors.ts';
-import { SINCE } from './messages.ts';
+import { SERVER, SINCE } from './messages.ts';
 
 const TEXT_BYTES_MAX = 16_777_216;
 const NESTED_MAX = 32;
@@ -22,6 +23,7 @@ export class Answer {
   #written_rows = 0;
   #read_rows = 0;
   #read_bytes = 0;
+  #refusal: Message | undefined;
 
   reset(): void {
     this.length = 0;
@@ -33,6 +35,13 @@ export class Answer {
     this.#written_rows = 0;
     this.#read_rows = 0;
     this.#read_bytes = 0;
+    this.#refusal = undefined;
+  }
+
+  /** A packet of it begins in [at, end), and the rest of that was not captured. */
+  cut(bytes: Uint8Array, at: number, end: number): void {
+    this.begun = true;
+    if (bytes[at] === SERVER.exception && end - at > 4) this.#refusal = refusal(u32le(bytes, at + 1) | 0);
   }
 
   lose(): void {
@@ -89,8 +98,8 @@ export class Answer {
 
   /** What is known of an answer whose end was not seen. */
   unfinished(): Message {
-    const status = this.begun ? STATUS.ok : STATUS.unknown;
-    return { type: MESSAGE_TYPE.response, response_status: status };
+    if (this.#refusal !== undefined) return this.#refusal;
+    return this.begun ? { type: MESSAGE_TYPE.response, response_status: STATUS.ok } : unseen_response();
   }
 }
 
@@ -105,14 +114,18 @@ export function read_exception(cursor: ClickhouseCursor, redact: boolean, bytes_
     cursor.text(TEXT_BYTES_MAX);
     const nested = cursor.flag();
     if (!cursor.ok) return undefined;
-    message ??= {
-      type: MESSAGE_TYPE.response,
-      response_code: code,
-      response_status: is_client_error(code) ? STATUS.client_error : STATUS.server_error,
+    if (message === undefined) {
+      message = refusal(code);
       // Texts quote statements and values.
-      response_exception: redact ? error_name(code, text) : text,
-    };
+      message.response_exception = redact ? error_name(code, text) : text;
+    }
     if (!nested) break;
   }
   return message;
 }
+
+const refusal = (code: number): Message => ({
+  type: MESSAGE_TYPE.response,
+  response_code: code,
+  response_status: is_client_error(code) ? STATUS.client_error : STATUS.server_error,
+});

@@ -44,6 +44,15 @@ export class ServerReader {
     }
   }
 
+  /** Packets may be missing: what was seen of the answer is all that is told of it, and who else waits is given up. */
+  lost(emit: Emit | undefined): void {
+    const { due, answer } = this.#connection;
+    if (due.length > 0 && answer.begun && emit !== undefined) this.#tell(answer.unfinished(), emit);
+    due.length = 0;
+    answer.reset();
+    this.#forget();
+  }
+
   #forget(): void {
     this.#in_block = false;
     this.#aligned = false;
@@ -88,7 +97,11 @@ export class ServerReader {
     if (!connection.answer.begun) stream.mark();
     this.#cursor.set(bytes, pos, end);
     const read = this.#packet(this.#cursor, emit);
-    if (read === 'short') return hole > 0 ? 'lost' : 'more';
+    if (read === 'short' && hole > 0) {
+      if (connection.due.length > 0) connection.answer.cut(bytes, pos, end);
+      return 'lost';
+    }
+    if (read === 'short') return 'more';
     if (read === 'damaged') return 'damaged';
     if (read === 'unread') return 'lost';
     this.#in_block = read === 'block';
