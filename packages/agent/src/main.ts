@@ -2,8 +2,10 @@
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse_config } from './config.ts';
+import { keep_heap_small } from './guard/heap.ts';
 import { Agent } from './index.ts';
 
+keep_heap_small();
 const here = dirname(fileURLToPath(import.meta.url));
 const config = parse_config(process.argv.slice(2), join(here, 'bpf/sonde.bpf.o'));
 

@@ -15,8 +15,11 @@ const SOCKET_KINDS: Record<number, SocketEvent['kind']> = { 2: 'open', 3: 'fail'
 const PROCESS_KINDS: Record<number, ProcessEvent['kind']> = { 5: 'exec', 6: 'fork', 7: 'exit' };
 export const SOCKET_EVENT_BYTES = 88;
 export const PROCESS_EVENT_BYTES = 56;
-/** References kept; beyond, the oldest goes and is made anew (same id, another object) if its socket speaks again. */
-const SOCKETS_MAX = 131_072;
+/**
+ * Sockets that are new, or in use again, until those not used meanwhile are forgotten. Most datagram flows end without a word of
+ * it; who speaks again after that is made anew from the event (same id, another object).
+ */
+const GENERATION = 16_384;
 const WORD = 2 ** 32;
 
 export class EventDecoder {
@@ -24,7 +27,8 @@ export class EventDecoder {
   readonly #words: Uint32Array;
   readonly #shorts: Uint16Array;
   readonly #text: Buffer;
-  readonly #sockets = new Map<number, SocketRef>();
+  #sockets = new Map<number, SocketRef>();
+  #sockets_before = new Map<number, SocketRef>();
   readonly #echoes = new Echoes();
   readonly #data: DataEvent;
   readonly #life: SocketEvent;
@@ -66,6 +70,7 @@ export class EventDecoder {
   /** After the consumer of a close or fail event returned. */
   forget(socket: SocketRef): void {
     this.#sockets.delete(socket.id);
+    this.#sockets_before.delete(socket.id);
   }
 
   #number64(word: number): number {
@@ -132,8 +137,10 @@ export class EventDecoder {
     const role = this.#bytes[offset + 2]!;
     let socket = this.#sockets.get(id);
     if (!socket) {
-      socket = this.#newSocket(id, offset);
-    } else if (socket.local_port === 0) {
+      socket = this.#sockets_before.get(id) ?? this.#newSocket(id, offset);
+      this.#keep(socket);
+    }
+    if (socket.local_port === 0) {
       // First told before the kernel had chosen the local end.
       this.#readTuple(socket, offset);
     }
@@ -141,17 +148,18 @@ export class EventDecoder {
     return socket;
   }
 
-  #newSocket(id: number, offset: number): SocketRef {
-    if (this.#sockets.size >= SOCKETS_MAX) {
-      for (const oldest of this.#sockets.keys()) {
-        this.#sockets.delete(oldest);
-        break;
-      }
+  #keep(socket: SocketRef): void {
+    if (this.#sockets.size >= GENERATION) {
+      this.#sockets_before = this.#sockets;
+      this.#sockets = new Map();
     }
+    this.#sockets.set(socket.id, socket);
+  }
+
+  #newSocket(id: number, offset: number): SocketRef {
     const socket = emptySocket();
     socket.id = id;
     this.#readTuple(socket, offset);
-    this.#sockets.set(id, socket);
     return socket;
   }
 
@@ -167,7 +175,8 @@ export class EventDecoder {
 
 function emptySocket(): SocketRef {
   const ports = { local_port: 0, remote_port: 0 };
-  return { id: 0, transport: 0, family: 0, local: new Uint8Array(16), remote: new Uint8Array(16), ...ports, role: 0 };
+  const ends = new Uint8Array(32);
+  return { id: 0, transport: 0, family: 0, local: ends.subarray(0, 16), remote: ends.subarray(16), ...ports, role: 0 };
 }
 
 function withoutLastNul(text: string): string {
