@@ -6,8 +6,10 @@ import { EVENT } from './event.ts';
 import { EXT_METRICS } from './ext-metrics.ts';
 import { FILE_AGG_EVENT } from './file-agg-event.ts';
 import { FILE_EVENT } from './file-event.ts';
+import { FILE_EVENT_METRICS } from './file-event-metrics.ts';
 import { FILE_MGMT_EVENT } from './file-mgmt-event.ts';
 import { IN_PROCESS } from './in-process.ts';
+import { IN_PROCESS_METRICS } from './in-process-metrics.ts';
 import { L4_FLOW_LOG } from './l4-flow-log.ts';
 import { L4_PACKET } from './l4-packet.ts';
 import { L7_FLOW_LOG } from './l7-flow-log.ts';
@@ -19,6 +21,7 @@ import { PROC_PERM_EVENT } from './proc-perm-event.ts';
 import { PROFILE_FRAME, PROFILE_STACK } from './profile-stack.ts';
 import { SAMPLES } from './samples.ts';
 import { AGENT_STATS, SERVER_STATS } from './stats.ts';
+import { SPAN_WITH_TRACE_ID, TRACE_TREE } from './trace-tables.ts';
 import { TRAFFIC_POLICY } from './traffic-policy.ts';
 
 /** Record types that people ask for. Schema, labelling and catalogue are made from this list. */
@@ -27,6 +30,8 @@ export const DEFINITIONS: readonly RecordDefinition[] = [
   L4_FLOW_LOG,
   L4_PACKET,
   L7_PACKET,
+  SPAN_WITH_TRACE_ID,
+  TRACE_TREE,
   APPLICATION,
   APPLICATION_MAP,
   NETWORK,
@@ -34,6 +39,7 @@ export const DEFINITIONS: readonly RecordDefinition[] = [
   TRAFFIC_POLICY,
   EVENT,
   FILE_EVENT,
+  FILE_EVENT_METRICS,
   FILE_AGG_EVENT,
   FILE_MGMT_EVENT,
   PROC_PERM_EVENT,
@@ -41,6 +47,7 @@ export const DEFINITIONS: readonly RecordDefinition[] = [
   ALERT_EVENT,
   ALERT_RECORD,
   IN_PROCESS,
+  IN_PROCESS_METRICS,
   SAMPLES,
   EXT_METRICS,
   LOG,

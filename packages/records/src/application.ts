@@ -71,6 +71,14 @@ const METRICS: readonly MetricColumn[] = [
 
 const DERIVED: readonly DerivedMetric[] = [
   {
+    name: 'direction_score',
+    metric: 'bounded_gauge',
+    unit: '',
+    meaning: 'Confidence in which end is the client; not recorded yet',
+    category: 'Throughput',
+    from: { form: 'unrecorded' },
+  },
+  {
     name: 'rrt',
     metric: 'delay',
     unit: 'us',

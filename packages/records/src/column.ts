@@ -51,6 +51,8 @@ export interface TagColumn extends Base {
   readonly enumeration?: string;
   /** 0 client end, 1 server end; both columns share one tag name without suffix. */
   readonly end?: 0 | 1;
+  /** Shown and compared as a hardware address of six bytes, or as the last four of one. */
+  readonly format?: 'mac' | 'nic';
   /** Not shown by SHOW TAGS (physical help only). */
   readonly hidden?: boolean;
 }
@@ -91,7 +93,9 @@ export interface DerivedMetric {
     | { readonly form: 'sum'; readonly of: readonly string[] }
     /** Rows whose column has one of the values, or none of them. */
     | { readonly form: 'rows_with'; readonly column: string; readonly in: readonly number[]; readonly not?: boolean }
-    | { readonly form: 'count' };
+    | { readonly form: 'count' }
+    /** No row carries it yet: always unknown. */
+    | { readonly form: 'unrecorded' };
 }
 
 export interface RecordDefinition {

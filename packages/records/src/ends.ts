@@ -42,7 +42,14 @@ export const ENDS: readonly TagColumn[] = [
     category: 'Network Layer',
     enumeration: 'protocol',
   },
-  { kind: 'tag', name: 'server_port', type: 'UInt16', meaning: 'Port of the server end', category: 'Transport Layer' },
+  {
+    kind: 'tag',
+    name: 'server_port',
+    type: 'UInt16',
+    meaning: 'Port of the server end',
+    category: 'Transport Layer',
+    enumeration: 'server_port',
+  },
 ];
 
 /** The one end of a row that is not about a call: entity_id, ip4, ip6 without a suffix, and what belongs to both ends. */

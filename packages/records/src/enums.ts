@@ -2,6 +2,7 @@
 // numbers). Tag columns name theirs by `enumeration`. Protocol names come from the protocols' cards.
 import { card_list } from '@sonde/protocols/cards';
 import { ENTITY_TYPE } from './entity.ts';
+import { PORT_NAMES } from './ports.ts';
 
 export interface EnumValue {
   /** As stored: a number for integer columns, a string for string columns. */
@@ -230,7 +231,23 @@ export const ENUMS: Readonly<Record<string, readonly EnumValue[]>> = {
   ],
   auto_instance_type: AUTO_TYPES,
   auto_service_type: AUTO_TYPES,
+  yes_no: YES_NO,
+  // OpenTelemetry trace data model.
+  span_kind: ['Unspecified', 'Internal', 'Server', 'Client', 'Producer', 'Consumer'].map((name, value) => ({
+    value,
+    name,
+  })),
+  // RFC 9293 section 3.1, RFC 3168.
+  tcp_flags_bit: ['FIN', 'SYN', 'RST', 'PSH', 'ACK', 'URG', 'ECE', 'CWR'].map((name, bit) => ({
+    value: 2 ** bit,
+    name,
+  })),
+  server_port: PORT_NAMES.map(([value, name]) => ({ value, name })),
 };
+/** Enumerations of single bits: a stored number is the sum of those that are set. */
+export const BIT_ENUMS: ReadonlySet<string> = new Set(['tcp_flags_bit']);
+/** Enumerations that name only some of the values that occur. */
+export const OPEN_ENUMS: ReadonlySet<string> = new Set(['server_port']);
 
 /** Name of a stored value; the value itself as text where the enumeration has no name for it. */
 export function enum_name(enumeration: string, value: number | string): string {

@@ -150,7 +150,7 @@ const ROLE: TagColumn = tag('role', 'UInt8', 'Which end the row is about: 0 clie
 });
 const SIGNAL = CAPTURE.filter((c) => c.name !== 'observation_point');
 const PLACE: readonly TagColumn[] = [
-  tag('capture_nic', 'UInt32', 'Interface that saw the packets', 'Capture Info'),
+  tag('capture_nic', 'UInt32', 'Interface that saw the packets', 'Capture Info', { format: 'nic' }),
   tag('capture_nic_type', 'UInt8', 'Kind of that interface', 'Capture Info', { enumeration: 'capture_nic_type' }),
   tag('nat_source', 'UInt8', 'What told the addresses before translation', 'Capture Info', {
     enumeration: 'nat_source',

@@ -14,6 +14,10 @@ const OLD_TABLES: Readonly<Record<string, string>> = {
   vtap_flow_edge_port: 'network_map',
   vtap_app_port: 'application',
   vtap_app_edge_port: 'application_map',
+  vtap_acl: 'traffic_policy',
+  perf_event: 'file_event',
+  resource_event: 'event',
+  alarm_event: 'alert_event',
 };
 const OLD_TAGS: Readonly<Record<string, string>> = {
   tap_side: 'observation_point',
@@ -21,6 +25,14 @@ const OLD_TAGS: Readonly<Record<string, string>> = {
   tap_port: 'capture_nic',
   tap_port_type: 'capture_nic_type',
   tap_id: 'capture_network_type_id',
+  tap: 'capture_network_type',
+  tap_port_name: 'capture_nic_name',
+  tap_port_host: 'capture_nic_host',
+  tap_port_chost: 'capture_nic_chost',
+  tap_port_pod_node: 'capture_nic_pod_node',
+  vtap: 'agent',
+  epc_id: 'l2_vpc_id',
+  ip_version: 'is_ipv4',
   service: 'pod_service',
   resource_gl0: 'auto_instance',
   resource_gl0_id: 'auto_instance_id',
@@ -32,7 +44,18 @@ const OLD_TAGS: Readonly<Record<string, string>> = {
   resource_gl2_id: 'auto_service_id',
   resource_gl2_type: 'auto_service_type',
 };
-const OLD_METRICS: Readonly<Record<string, string>> = { rrt: 'response_duration', rtt_avg: 'rtt' };
+const OLD_METRICS: Readonly<Record<string, string>> = {
+  rrt: 'response_duration',
+  rtt_avg: 'rtt',
+  avg_duration: 'duration',
+  client_syn_repeat: 'server_syn_miss',
+  server_syn_ack_repeat: 'client_ack_miss',
+};
+/** Names that stand for two columns: a filter holds where it holds for one of them, a negative one where it holds for both. */
+const TWO_COLUMNS: Readonly<Record<string, readonly [string, string]>> = {
+  tcp_seq: ['req_tcp_seq', 'resp_tcp_seq'],
+  syscall_trace_id: ['syscall_trace_id_request', 'syscall_trace_id_response'],
+};
 
 /** Display name -> column names that it may stand for, in order. */
 const BY_DISPLAY_NAME = new Map<string, string[]>();
@@ -75,8 +98,10 @@ export class Table {
     const one = (of: string) => this.tags.get(of) ?? dynamic_tag(this.definition, of);
     const tag = one(name);
     if (tag) return tag;
-    const client = one(`${name}_0`);
-    const server = one(`${name}_1`);
+    const [first, second] = TWO_COLUMNS[name] ?? [`${name}_0`, `${name}_1`];
+    const client = one(first);
+    const server = one(second);
+    if (!client && !server && !name.startsWith('_')) return one(`_${name}`);
     return client && server ? { ...server, name, ends: [client, server] } : undefined;
   }
   metric(asked: string): Metric | undefined {

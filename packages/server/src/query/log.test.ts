@@ -215,7 +215,7 @@ describe('SHOW', () => {
     expect(tags.find((t) => t.name === 'auto_service')).toMatchObject({
       client_name: 'auto_service_0',
       server_name: 'auto_service_1',
-      type: 'string',
+      type: 'resource',
     });
     expect(tags.find((t) => t.name === 'response_status')).toMatchObject({
       client_name: 'response_status',

@@ -78,6 +78,10 @@ function derived_shape(from: DerivedMetric['from'], find: (name: string) => Metr
       const row = `toUInt64(${from.column} ${from.not ? 'NOT IN' : 'IN'} (${from.in.join(', ')}))`;
       return { row: () => row, total: (aggregate) => aggregate('sum', [row]) };
     }
+    case 'unrecorded': {
+      const unknown = "CAST(NULL, 'Nullable(Float64)')";
+      return { row: () => unknown, total: (aggregate) => aggregate('max', [unknown]) };
+    }
     case 'ratio': {
       const [above, below] = [find(from.numerator), find(from.denominator)];
       const { scale, complement } = from;

@@ -47,6 +47,24 @@ function single(operator: PredicateOperator, operands: readonly Operand[]): Oper
   throw invalid(`\`${operator}\` takes one value; a list goes with \`in\``, operands[1]?.at ?? -1);
 }
 
+/** A list fulfils a condition when one of its elements does; a negative one when none is what it denies. */
+function any_element(
+  value: string,
+  operator: PredicateOperator,
+  operands: readonly Operand[],
+  bind: Bind,
+  what: string,
+): string {
+  if (/^[<>]/.test(operator))
+    throw invalid(
+      `${what} holds several values, which have no order; compare by =, in, like or regexp`,
+      operands[0]?.at ?? -1,
+    );
+  const positive = (operator === '!=' ? '=' : operator.replace('not ', '')) as PredicateOperator;
+  const holds = `arrayExists(element -> ${predicate('toString(element)', 'text', positive, operands, bind, what)}, ${value})`;
+  return is_negative(operator) ? `NOT ${holds}` : holds;
+}
+
 /** SQL condition over `value`, an SQL expression of this kind. `what` names it for people. */
 export function predicate(
   value: string,
@@ -56,8 +74,7 @@ export function predicate(
   bind: Bind,
   what: string,
 ): string {
-  if (kind === 'array')
-    throw invalid(`${what} holds several values; \`${operator}\` compares one`, operands[0]?.at ?? -1);
+  if (kind === 'array') return any_element(value, operator, operands, bind, what);
   const numeric = kind !== 'text' && kind !== 'ip';
   if (operator === 'in' || operator === 'not in') {
     if (operands.length === 0) return operator === 'in' ? '0' : '1';

@@ -71,7 +71,8 @@ describe('mistyped', () => {
     ],
     ['WITH a AS (SELECT pod FROM application), a AS (SELECT pod FROM application) SELECT pod FROM a', /there twice/],
     ['SELECT Sum(byte) FROM a JOIN b ON a.x = b.x', /end of the statement/],
-    ['SELECT acl_gids FROM l4_flow_log WHERE acl_gids = 1', /several values/, 'flow_log'],
+    ['SELECT acl_gids FROM l4_flow_log WHERE acl_gids > 1', /several values, which have no order/, 'flow_log'],
+    ["SELECT mac_0 FROM l4_flow_log WHERE mac_0 = '0:1'", /no address as `00:00:00:00:00:00`/, 'flow_log'],
   ])('%s', async (sql, message, db) => {
     await expect(world.ask(sql, db)).rejects.toThrow(message);
   });

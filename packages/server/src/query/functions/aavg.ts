@@ -6,6 +6,7 @@ export const aavg: QueryFunction = {
   kind: 'aggregate',
   usage: 'metric',
   arity: [1, 1],
+  also: ['Counter_Avg', 'Delay_Avg'],
   meaning: 'Plain mean of the rows of a log, or of the windows of a metric table that have rows',
   example: 'AAvg(request)',
   translate(call, scope) {

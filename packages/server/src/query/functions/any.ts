@@ -4,6 +4,8 @@ import type { Expr } from '../sql/ast.ts';
 
 const TAGS_MAX = 8;
 const TOP_MAX = 100;
+/** Candidates that the engine keeps for each wanted value; its default. */
+const LOAD_FACTOR = 3;
 
 /** One tag, or several as a tuple. */
 function together(args: readonly Expr[], scope: Scope): Value {
@@ -30,12 +32,23 @@ export const top_k: QueryFunction = {
   kind: 'aggregate',
   usage: 'tag, ..., n',
   arity: [2, TAGS_MAX + 1],
-  meaning: `The n (at most ${TOP_MAX}) most frequent values, most frequent first, as a list; approximately`,
+  meaning: `The n (at most ${TOP_MAX}) most frequent values, most frequent first, as a list; approximately. Behind the columns asked for come array_<name>, the same list, and counts_<name>, how often each occurs`,
   example: 'TopK(ip_0, 10)',
   translate(call, scope) {
     const n = Math.trunc(constant(call.args.at(-1), 1, TOP_MAX, 'the last argument', call));
     const value = together(call.args.slice(0, -1), scope);
-    return { sql: scope.aggregate('topK', [value.sql], String(n)), kind: 'array', unit: '', metric: false };
+    const counted = scope.aggregate('topK', [value.sql], `${n}, ${LOAD_FACTOR}, 'counts'`);
+    const list = (element: number) => ({
+      sql: `arrayMap(found -> found.${element}, ${counted})`,
+      kind: 'array' as const,
+      unit: '',
+      metric: false,
+    });
+    const more = [
+      { prefix: 'array_', value: list(1) },
+      { prefix: 'counts_', value: list(2) },
+    ];
+    return { ...list(1), more };
   },
 };
 

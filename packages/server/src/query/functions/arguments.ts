@@ -6,7 +6,9 @@ import type { Call, Scope } from './function.ts';
 
 /** A constant number within bounds. */
 export function constant(expr: Expr | undefined, low: number, high: number, what: string, call: Call): number {
-  const value = expr?.kind === 'number' ? Number(expr.text) : Number.NaN;
+  // DeepFlow's clients put some of them in quotes.
+  const written = expr?.kind === 'number' || (expr?.kind === 'string' && expr.text.trim() !== '');
+  const value = written ? Number(expr.text) : Number.NaN;
   if (value >= low && value <= high) return value;
   throw invalid(`${call.name}: ${what} is a number from ${low} to ${high}`, expr?.at ?? call.at);
 }

@@ -1,4 +1,4 @@
-import { ENUMS } from '@sonde/records';
+import { BIT_ENUMS, ENUMS } from '@sonde/records';
 import { invalid } from '../error.ts';
 import { argument } from './arguments.ts';
 import type { QueryFunction } from './function.ts';
@@ -25,7 +25,13 @@ export const enumeration: QueryFunction = {
       values.map((v) => v.name),
       'Array(String)',
     );
+    if (BIT_ENUMS.has(tag.enumeration!)) {
+      const set = `arrayFilter((name, bit) -> bitAnd(toInt64(${value.sql}), bit) != 0, ${to}, ${from})`;
+      return { sql: `arrayStringConcat(${set}, ', ')`, kind: 'text', unit: '', metric: false };
+    }
     const sql = text ? `CAST(${value.sql}, 'String')` : `toInt64(${value.sql})`;
-    return { sql: `transform(${sql}, ${from}, ${to}, toString(${value.sql}))`, kind: 'text', unit: '', metric: false };
+    const named = `transform(${sql}, ${from}, ${to}, toString(${value.sql}))`;
+    // Of a row that says nothing the name is empty.
+    return { sql: tag.nullable ? `ifNull(${named}, '')` : named, kind: 'text', unit: '', metric: false };
   },
 };

@@ -5,6 +5,7 @@ import type { Tag } from '../tags/tag.ts';
 function present(tag: Tag, scope: Scope): string {
   if (tag.ends) return `(${tag.ends.map((end) => present(end, scope)).join(' OR ')})`;
   const { sql } = scope.tag_value(tag);
+  if (tag.hardware) return `match(${sql}, '[1-9a-f]')`;
   if (tag.nullable) return `isNotNull(${sql})`;
   if (tag.kind === 'array') return `notEmpty(${sql})`;
   return tag.kind === 'text' || tag.kind === 'ip' ? `${sql} != ''` : `${sql} != 0`;

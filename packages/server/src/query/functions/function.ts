@@ -18,6 +18,8 @@ export interface Value {
   readonly over?: 'range' | 'window';
   /** Set when the expression is nothing but this tag. */
   readonly tag?: Tag;
+  /** Columns that come with it, at the end of the result: prefix of the name, and value. */
+  readonly more?: readonly { readonly prefix: string; readonly value: Value }[];
 }
 
 export interface OverWindows {

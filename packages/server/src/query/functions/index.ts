@@ -24,7 +24,7 @@ import { per_second, percentage } from './rates.ts';
 import { SCALARS } from './scalars.ts';
 import { rspread, spread, stddev } from './spread.ts';
 import { sum } from './sum.ts';
-import { time } from './time.ts';
+import { time, time_interval } from './time.ts';
 import { uniq, uniq_exact } from './uniq.ts';
 
 export const FUNCTIONS: readonly QueryFunction[] = [
@@ -51,6 +51,7 @@ export const FUNCTIONS: readonly QueryFunction[] = [
   per_second,
   percentage,
   time,
+  time_interval,
   enumeration,
   node_type,
   icon_id,

@@ -1,5 +1,6 @@
 import { invalid } from '../error.ts';
 import { argument, constant } from './arguments.ts';
+import { address_parts } from '../tags/address.ts';
 import type { QueryFunction } from './function.ts';
 
 const IPV4_BITS = 32;
@@ -14,15 +15,16 @@ export const mask: QueryFunction = {
   example: 'mask(ip_0, 24)',
   translate(call, scope) {
     const tag = scope.tag(argument(call, 0));
-    if (tag.kind !== 'ip' || tag.columns.length !== 3)
-      throw invalid(`mask: \`${tag.name}\` is no address`, call.args[0]!.at);
+    if (tag.kind !== 'ip' || !tag.translated) throw invalid(`mask: \`${tag.name}\` is no address`, call.args[0]!.at);
     const bits = Math.trunc(constant(call.args[1], 0, IPV6_BITS, 'the number of bits', call));
     const first = (range: string) => `toString(tupleElement(${range}, 1))`;
     return scope.tag_value({
       ...tag,
       kind: 'text',
-      value: ([is_ipv4, ip4, ip6]) =>
-        `if(${is_ipv4} = 1, ${first(`IPv4CIDRToRange(${ip4}, ${Math.min(bits, IPV4_BITS)})`)}, ${first(`IPv6CIDRToRange(${ip6}, ${bits})`)})`,
+      value: (columns) => {
+        const { is_ipv4, ip4, ip6 } = address_parts(columns);
+        return `if(${is_ipv4}, ${first(`IPv4CIDRToRange(${ip4}, ${Math.min(bits, IPV4_BITS)})`)}, ${first(`IPv6CIDRToRange(${ip6}, ${bits})`)})`;
+      },
     });
   },
 };

@@ -22,7 +22,22 @@ function scalar(name: string, of: 'text' | 'number', kind: ValueKind, meaning: s
   };
 }
 
+const to_string: QueryFunction = {
+  name: 'toString',
+  kind: 'math',
+  usage: 'value',
+  arity: [1, 1],
+  meaning: 'The value as text',
+  example: 'toString(_id)',
+  translate(call, scope) {
+    const value = scope.value(argument(call, 0));
+    const { unit, metric, over } = value;
+    return { sql: `toString(${value.sql})`, kind: 'text', unit, metric, ...(over && { over }) };
+  },
+};
+
 export const SCALARS: readonly QueryFunction[] = [
+  to_string,
   scalar('length', 'text', 'integer', 'Length of a text in bytes'),
   scalar('lower', 'text', 'text', 'The text in small letters'),
   scalar('upper', 'text', 'text', 'The text in capital letters'),

@@ -25,7 +25,7 @@ export function bucket_of(call: Call, interval_s: number): Bucket {
     throw invalid('time: the first argument is the tag `time`', column?.at ?? call.at);
   const asked = constant(seconds, Number.MIN_VALUE, SECONDS_MAX, 'the bucket in seconds', call);
   const fill_text =
-    fill === undefined ? 'none' : 'text' in fill ? fill.text : fill.kind === 'name' ? fill.name : fill.kind;
+    fill === undefined ? 'none' : 'text' in fill ? fill.text || 'none' : fill.kind === 'name' ? fill.name : fill.kind;
   if (fill_text !== '0' && fill_text !== 'null' && fill_text !== 'none')
     throw invalid("time: the fill is 0, 'null' or 'none'", fill!.at);
   return {
@@ -72,4 +72,19 @@ export const time: QueryFunction = {
     if (sql === undefined) throw invalid('time() goes into select and group by', call.at);
     return { sql, kind: 'moment', unit: 's', metric: false };
   },
+};
+
+export const time_interval: QueryFunction = {
+  name: 'Time_interval',
+  kind: 'time',
+  usage: '',
+  arity: [0, 0],
+  meaning: 'Seconds of one bucket of time(), else of one window of the table; the parentheses may be left out',
+  example: 'Time_interval()',
+  translate: (_call, scope) => ({
+    sql: `toUInt32(${scope.bucket() === undefined ? scope.interval_s : scope.seconds()})`,
+    kind: 'integer',
+    unit: 's',
+    metric: false,
+  }),
 };

@@ -15,6 +15,7 @@ import { invalid } from '../error.ts';
 import { FUNCTIONS } from '../functions/index.ts';
 import { hint } from '../nearest.ts';
 import type { Show } from '../sql/ast.ts';
+import type { Tag } from '../tags/tag.ts';
 import type { KeepsHours } from '../translate/range.ts';
 import { counters_of, virtual_tables } from './counters.ts';
 import { filtered, type ShownTable } from './table.ts';
@@ -61,8 +62,7 @@ function asked_tables(statement: Show, context: ShowContext): readonly Table[] {
   // `show metrics on db`: of every table of the database.
   if (statement.from && statement.from.name.toLowerCase() !== 'db')
     return [find_table(statement.from, context.database).table];
-  if (context.database === '') throw invalid('`from` and a table are missing', -1);
-  return tables_of(check_database(context.database));
+  return context.database === '' ? DATABASES.flatMap(tables_of) : tables_of(check_database(context.database));
 }
 
 const precisions_of = (definition: RecordDefinition): string[] =>
@@ -85,6 +85,15 @@ const OPERATORS = ['=', '!=', 'in', 'not in', 'like', 'not like', 'regexp', 'not
 const ORDERED = ['=', '!=', '>', '>=', '<', '<=', 'in', 'not in'];
 const ALL_OPERATORS = [...new Set([...OPERATORS, ...ORDERED])];
 const TYPES = { text: 'string', ip: 'ip', integer: 'int', number: 'float', moment: 'time', array: 'array' } as const;
+/** What SHOW TAGS calls the kind of a tag. */
+function type_of(tag: Tag): string {
+  if (tag.enumeration === 'yes_no' || tag.enumeration?.startsWith('is_')) return 'bool';
+  if (tag.enumeration !== undefined) return tag.kind === 'text' ? 'string_enum' : 'int_enum';
+  if (tag.name === '_id') return 'id';
+  if (tag.family) return 'map';
+  if (tag.hardware) return 'mac';
+  return tag.listed_by === undefined && tag.type_tag === undefined ? TYPES[tag.kind] : 'resource';
+}
 /** Who may see it: administrators, tenants, everybody. There are no roles yet. */
 const PERMISSIONS = [true, true, true];
 const TAG_COLUMNS = [
@@ -122,7 +131,7 @@ function tags(statement: Show, context: ShowContext): ShownTable {
         name,
         display_name(name, 'zh'),
         display_name(name, 'en'),
-        tag.enumeration === undefined ? TYPES[tag.kind] : tag.kind === 'text' ? 'string_enum' : 'int_enum',
+        type_of(tag),
         tag.category,
         tag.kind === 'text' || tag.kind === 'ip' ? OPERATORS : ORDERED,
         ALL_OPERATORS.filter((o) => !(tag.kind === 'text' || tag.kind === 'ip' ? OPERATORS : ORDERED).includes(o)),

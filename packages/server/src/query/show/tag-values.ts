@@ -1,7 +1,7 @@
 // SHOW TAG x VALUES FROM t: enumerations from their list, names of entities from their table, the rest from the rows.
-import { ENUMS } from '@sonde/records';
+import { ENUMS, enum_name, OPEN_ENUMS } from '@sonde/records';
 import { type FoundTable, physical_source, Table, virtual_condition } from '../catalog.ts';
-import { decode_rows } from '../engine.ts';
+import { type Cell, decode_rows } from '../engine.ts';
 import { invalid } from '../error.ts';
 import { Params } from '../params.ts';
 import type { Expr, Show } from '../sql/ast.ts';
@@ -30,7 +30,8 @@ export async function tag_values(
   if (!tag) throw table.unknown(asked.name, 'tag', asked.at);
   if (tag.kind === 'array') throw invalid(`\`${tag.name}\` holds several values`, asked.at);
   const limited = { ...statement, limit: statement.limit ?? { count: VALUES_DEFAULT, offset: 0 } };
-  const values = tag.enumeration === undefined ? undefined : ENUMS[tag.enumeration];
+  const listed = tag.enumeration !== undefined && !OPEN_ENUMS.has(tag.enumeration);
+  const values = listed ? ENUMS[tag.enumeration!] : undefined;
   if (values && only_shown_columns(statement.where))
     return filtered({ columns: COLUMNS, values: values.map((v) => [v.value, v.name]) }, limited, context);
   const entities = tag.listed_by === undefined ? undefined : of_entities(statement, tag);
@@ -159,7 +160,10 @@ async function from_rows(statement: Show, tag: Tag, found: FoundTable, context: 
     const value = end.value(end.columns, params.bind);
     return `SELECT ${value} AS value, count() AS n FROM ${source} WHERE ${where.join(' AND ')} GROUP BY value`;
   });
-  const sql = `SELECT value, toString(value) FROM (${selects.join(' UNION ALL ')}) GROUP BY value ORDER BY sum(n) DESC, value LIMIT ${count} OFFSET ${offset}`;
+  const sql = `SELECT value FROM (${selects.join(' UNION ALL ')}) GROUP BY value ORDER BY sum(n) DESC, value LIMIT ${count} OFFSET ${offset}`;
   const answer = await context.engine.query(sql, params.values, context.signal && { signal: context.signal });
-  return { columns: COLUMNS, values: decode_rows(answer.text()).values };
+  const { values } = decode_rows(answer.text());
+  const named = (value: Cell): Cell =>
+    tag.enumeration === undefined ? String(value ?? '') : enum_name(tag.enumeration, value as string | number);
+  return { columns: COLUMNS, values: values.map(([value]) => [value!, named(value!)]) };
 }

@@ -134,10 +134,15 @@ const SHOW_FORMS: readonly { readonly words: readonly string[]; readonly subject
   { words: ['databases'], subject: 'databases' },
   { words: ['tables'], subject: 'tables' },
   { words: ['tags'], subject: 'tags' },
-  { words: ['metrics', 'functions'], subject: 'functions' },
+  // Documents of DeepFlow spell it in each of these ways.
+  ...['metrics', 'metric'].flatMap((first) =>
+    ['functions', 'function'].map((second) => ({ words: [first, second], subject: 'functions' as const })),
+  ),
   { words: ['functions'], subject: 'functions' },
   { words: ['metrics'], subject: 'metrics' },
+  { words: ['metric'], subject: 'metrics' },
   { words: ['all_enum_tags'], subject: 'all_enum_tags' },
+  { words: ['all', 'enum', 'tags'], subject: 'all_enum_tags' },
   { words: ['language'], subject: 'language' },
 ];
 
@@ -151,6 +156,11 @@ function parse_show_subject(cursor: Cursor): { subject: ShowSubject; tag?: { nam
     );
   if (cursor.take_sign('-')) {
     if (!cursor.take_words('values')) throw cursor.unexpected('`values` after `tag-`');
+    return { subject };
+  }
+  // SHOW TAG VALUES: of all enumerations, as SHOW TAG-VALUES.
+  if (subject === 'tag_values' && cursor.at_words('values') && !cursor.at_words('values', 'values')) {
+    cursor.next();
     return { subject };
   }
   const { name, at } = parse_name(cursor, 'the name of a tag');

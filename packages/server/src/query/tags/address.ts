@@ -1,9 +1,10 @@
-// ip, ip_0, ip_1: the address of an end as text, compared as an address: '10.0.0.1', '10.0.0.0/8', '2001:db8::/32'.
+// ip, ip_0, tunnel_tx_ip_1 ...: an address as text, compared as an address: '10.0.0.1', '10.0.0.0/8', '10.0.0.1-10.0.0.9', '2001:db8::/32'.
 import { isIP } from 'node:net';
+import type { RecordDefinition } from '@sonde/records';
 import { invalid } from '../error.ts';
 import type { Bind } from '../params.ts';
 import { is_negative, type Operand, type PredicateOperator, predicate } from '../predicate.ts';
-import { end_of, end_suffixes, end_words, type Tag, type TagFamily } from './tag.ts';
+import { end_of, end_words, type Tag, type TagFamily } from './tag.ts';
 
 interface Block {
   readonly family: 4 | 6;
@@ -33,28 +34,43 @@ function to_text(value: bigint, family: 4 | 6): string {
   return [24n, 16n, 8n, 0n].map((shift) => String((value >> shift) & 255n)).join('.');
 }
 
-/** The range of addresses that `a`, `a/n` names. */
+/** The range of addresses that `a`, `a/n` or `a-b` names. */
 export function address_block(operand: Operand): Block {
-  const [address = '', prefix, ...rest] = operand.text.split('/');
+  const refused = () => invalid(`\`${operand.text.slice(0, 64)}\` is no address and no block of addresses`, operand.at);
+  const [begin = '', end, ...more] = operand.text.split('-').map((part) => part.trim());
+  if (end !== undefined) {
+    const [first, last] = [begin, end].map((text) => address_block({ ...operand, text }));
+    const numbers = [first!.first, last!.last].map((text) => to_number(text, first!.family));
+    if (more.length > 0 || first!.family !== last!.family || numbers[0]! > numbers[1]!) throw refused();
+    return { family: first!.family, first: first!.first, last: last!.last };
+  }
+  const [address = '', prefix, ...rest] = begin.split('/');
   const family = isIP(address.split('%')[0]!);
   const bits = family === 4 ? 32 : 128;
   const length = prefix === undefined ? bits : /^\d{1,3}$/.test(prefix) ? Number(prefix) : -1;
-  if (family === 0 || address.includes('%') || rest.length > 0 || length < 0 || length > bits)
-    throw invalid(`\`${operand.text.slice(0, 64)}\` is no address and no block of addresses`, operand.at);
+  if (family === 0 || address.includes('%') || rest.length > 0 || length < 0 || length > bits) throw refused();
   const host = (1n << BigInt(bits - length)) - 1n;
   const number = to_number(address, family as 4 | 6);
   const made = (n: bigint) => to_text(n, family as 4 | 6);
   return { family: family as 4 | 6, first: made(number - (number & host)), last: made(number | host) };
 }
 
-/** `columns`: is_ipv4, ip4, ip6. Blocks of one family never match rows of the other. */
+/** SQL of an address: whether it is IPv4, and the column of each family. Where no column says so, an IPv6 column of zeros means IPv4. */
+export function address_parts(columns: readonly string[]): { is_ipv4: string; ip4: string; ip6: string } {
+  const none = "toIPv6('::')";
+  const [a, b, c] = columns as [string, string?, string?];
+  if (c !== undefined) return { is_ipv4: `${a} = 1`, ip4: b!, ip6: c };
+  return b === undefined ? { is_ipv4: '1', ip4: a, ip6: none } : { is_ipv4: `${b} = ${none}`, ip4: a, ip6: b };
+}
+
+/** Blocks of one family never match rows of the other. */
 function block_condition(columns: readonly string[], operator: PredicateOperator, block: Block, bind: Bind): string {
-  const [is_ipv4, ip4, ip6] = columns as [string, string, string];
+  const { is_ipv4, ip4, ip6 } = address_parts(columns);
   const column = block.family === 4 ? ip4 : ip6;
   const make = block.family === 4 ? 'toIPv4' : 'toIPv6';
   const low = `${make}(${bind(block.first, 'String')})`;
   const high = `${make}(${bind(block.last, 'String')})`;
-  const family = `${is_ipv4} = ${block.family === 4 ? 1 : 0}`;
+  const family = block.family === 4 ? is_ipv4 : `NOT (${is_ipv4})`;
   if (operator === '<' || operator === '<=')
     return `(${family} AND ${column} ${operator} ${operator === '<' ? low : high})`;
   if (operator === '>' || operator === '>=')
@@ -71,21 +87,34 @@ function filter(columns: readonly string[], op: PredicateOperator, operands: rea
 }
 
 function text_of(columns: readonly string[]): string {
-  const [is_ipv4, ip4, ip6] = columns;
-  return `if(${is_ipv4} = 1, toString(${ip4}), toString(${ip6}))`;
+  const { is_ipv4, ip4, ip6 } = address_parts(columns);
+  return `if(${is_ipv4}, toString(${ip4}), toString(${ip6}))`;
 }
 
-const address_tag = (suffix: string): Tag => ({
-  name: `ip${suffix}`,
-  kind: 'ip',
-  meaning: `Address${end_words(suffix)}`,
-  category: 'Network Layer',
-  unit: '',
-  columns: ['is_ipv4', `ip4${suffix}`, `ip6${suffix}`],
-  value: text_of,
-  filter,
-  translated: true,
-  ...end_of(suffix),
-});
+const PAIRED = /^(.*)ip4(_[01])?$/;
 
-export const address: TagFamily = { tags: (definition) => end_suffixes(definition).map(address_tag) };
+/** One tag for each column of IPv4 addresses, with the column of IPv6 addresses beside it if there is one. */
+function address_tags(definition: RecordDefinition): Tag[] {
+  const has = (name: string) => definition.columns.some((c) => c.name === name);
+  return definition.columns.flatMap((column) => {
+    const match = PAIRED.exec(column.name);
+    if (!match) return [];
+    const [, prefix = '', suffix = ''] = match;
+    const ip6 = `${prefix}ip6${suffix}`;
+    const columns = [...(prefix === '' ? ['is_ipv4'] : []), column.name, ...(has(ip6) ? [ip6] : [])];
+    return {
+      name: `${prefix}ip${suffix}`,
+      kind: 'ip',
+      meaning: prefix === '' ? `Address${end_words(suffix)}` : column.meaning.replace('IPv4 address', 'Address'),
+      category: column.category ?? 'Network Layer',
+      unit: '',
+      columns,
+      value: text_of,
+      filter,
+      translated: true,
+      ...end_of(suffix),
+    };
+  });
+}
+
+export const address: TagFamily = { tags: address_tags };

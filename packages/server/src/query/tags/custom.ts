@@ -39,7 +39,7 @@ function custom_tag(asked: string, suffix: string): Tag | undefined {
     { name, kind: 'text', meaning, category: 'Custom Tag', value: (id, bind) => bound(bind)(id) },
     suffix,
   );
-  return made;
+  return whole ? { ...made, family: true } : made;
 }
 
 export const custom: TagFamily = {

@@ -2,6 +2,7 @@
 import type { RecordDefinition } from '@sonde/records';
 import { address } from './address.ts';
 import { custom } from './custom.ts';
+import { derived } from './derived.ts';
 import { entity } from './entity.ts';
 import { named_value } from './named-value.ts';
 import { physical } from './physical.ts';
@@ -10,7 +11,17 @@ import { prometheus } from './prometheus.ts';
 import { resource } from './resource.ts';
 import { end_suffixes, type Tag, type TagFamily } from './tag.ts';
 
-const FAMILIES: readonly TagFamily[] = [physical, address, entity, resource, custom, named_value, prometheus, profile];
+const FAMILIES: readonly TagFamily[] = [
+  physical,
+  address,
+  entity,
+  resource,
+  custom,
+  named_value,
+  prometheus,
+  profile,
+  derived,
+];
 
 export function tags_of(definition: RecordDefinition): ReadonlyMap<string, Tag> {
   const tags = new Map<string, Tag>();

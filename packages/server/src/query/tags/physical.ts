@@ -1,8 +1,9 @@
 // Columns of the table as they are stored.
-import type { ColumnType, TagColumn } from '@sonde/records';
+import { type ColumnType, type TagColumn, unrecorded_columns } from '@sonde/records';
 import { invalid } from '../error.ts';
 import type { Bind } from '../params.ts';
 import { bind_number, type Operand, type PredicateOperator, type ValueKind } from '../predicate.ts';
+import { hardware_filter, hardware_text } from './hardware.ts';
 import type { Tag, TagFamily } from './tag.ts';
 
 export function kind_of(type: ColumnType): ValueKind {
@@ -69,21 +70,45 @@ export function physical_tag(column: TagColumn): Tag {
   const { name, type } = column;
   return {
     name,
-    kind: kind_of(type),
+    kind: column.format ? 'text' : kind_of(type),
     meaning: column.meaning,
     category: column.category ?? '',
     unit: column.unit ?? (type === 'DateTime' ? 's' : ''),
     columns: [name],
-    value: value_of(type),
+    value: column.format ? hardware_text(column.format) : value_of(type),
     nullable: type.startsWith('Nullable'),
     ...(type === 'DateTime' && { filter: moment_filter(1, name) }),
     ...(type === 'DateTime64(6)' && { filter: moment_filter(1_000_000, name) }),
+    ...(column.format && { filter: hardware_filter(column.format), hardware: true }),
     ...(column.enumeration !== undefined && { enumeration: column.enumeration }),
     ...(column.end !== undefined && { end: column.end }),
     ...(column.hidden && { hidden: true }),
   };
 }
 
+function empty_value(type: ColumnType): string {
+  if (type.startsWith('Array')) return `CAST([], '${type}')`;
+  if (type.startsWith('Nullable')) return `CAST(NULL, '${type}')`;
+  // Not a literal: a number in GROUP BY would mean the column at that place.
+  return type.includes('String') ? "toString('')" : `CAST(0, '${type}')`;
+}
+
+/** The empty value in place of a column that no row carries; a condition compares it like any other. */
+function unrecorded_tag(column: TagColumn): Tag {
+  const { value, filter, ...tag } = physical_tag(column);
+  const empty = [empty_value(column.type)];
+  return {
+    ...tag,
+    columns: [],
+    value: (_columns, bind) => value(empty, bind),
+    ...(filter && { filter: (_columns, ...rest) => filter(empty, ...rest) }),
+    recorded: false,
+  };
+}
+
 export const physical: TagFamily = {
-  tags: (definition) => definition.columns.filter((c) => c.kind === 'tag').map(physical_tag),
+  tags: (definition) => [
+    ...definition.columns.filter((c) => c.kind === 'tag').map(physical_tag),
+    ...unrecorded_columns(definition).map(unrecorded_tag),
+  ],
 };

@@ -61,6 +61,24 @@ function fields_of(kind: ResourceKind): EntityField[] {
   return fields;
 }
 
+/** Kinds that have addresses of their own, nearest first, and their device types (deepflow.md section 4). */
+const DEVICES = {
+  pod: 10,
+  pod_service: 11,
+  redis: 12,
+  rds: 13,
+  lb: 15,
+  natgw: 16,
+  router: 5,
+  dhcpgw: 9,
+  chost: 1,
+  pod_node: 14,
+  host: 6,
+} as const satisfies Partial<Record<ResourceKind, number>>;
+const DEVICE_KINDS = Object.keys(DEVICES) as (keyof typeof DEVICES)[];
+const device = (entity: string, value: (kind: ResourceKind, type: number) => string): string =>
+  `multiIf(${DEVICE_KINDS.map((kind) => `${resource_id(kind, entity)} != 0, ${value(kind, DEVICES[kind])}`).join(', ')}, 0)`;
+
 const FIELDS: readonly EntityField[] = [
   ...NAMED_KINDS.flatMap(fields_of),
   {
@@ -69,6 +87,26 @@ const FIELDS: readonly EntityField[] = [
     meaning: 'Kind of the Kubernetes workload',
     value: (entity) => of_resource('type', resource_id('pod_group', entity)),
     enumeration: 'pod_group_type',
+  },
+  {
+    name: 'l3_epc_id',
+    kind: 'integer',
+    meaning: 'Number of the virtual private cloud; -2 = Internet',
+    value: (entity) =>
+      `if(${entity} != 0 AND ${entity_attribute('type', entity)} = 0, -2, toInt32(${resource_id('vpc', entity)}))`,
+  },
+  {
+    name: 'l3_device_type',
+    kind: 'integer',
+    meaning: 'Kind of the device that has the address',
+    value: (entity) => device(entity, (_kind, type) => String(type)),
+    enumeration: 'auto_instance_type',
+  },
+  {
+    name: 'l3_device_id',
+    kind: 'integer',
+    meaning: 'Number of the device that has the address',
+    value: (entity) => device(entity, (kind) => resource_id(kind, entity)),
   },
   {
     name: 'service_id',

@@ -35,6 +35,12 @@ export interface Tag {
   readonly ends?: readonly [Tag, Tag];
   readonly hidden?: boolean;
   readonly nullable?: boolean;
+  /** All members of a family as one text. */
+  readonly family?: true;
+  /** Text of a hardware address. */
+  readonly hardware?: true;
+  /** False: no row carries it yet, the value is always the empty one. */
+  readonly recorded?: boolean;
 }
 
 export interface TagFamily {

@@ -87,6 +87,8 @@ export class Expressions {
     if (tag) return this.#tag(tag, place, expr.at);
     const metric = table.metric(expr.name);
     if (metric) return this.#metric(metric, place, expr.at);
+    if (expr.name.toLowerCase() === 'time_interval')
+      return this.#call({ kind: 'call', name: expr.name, args: [], at: expr.at }, place);
     throw table.unknown(expr.name, 'tag or metric', expr.at, [...aliases.keys(), ...table.names()]);
   }
 

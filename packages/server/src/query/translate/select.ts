@@ -192,7 +192,12 @@ class Rendering {
     const { select } = this.#statement;
     if (this.#grouped) for (const expr of select.group_by) this.#group(expr, true);
     const values = this.#items(select.items);
-    const outputs = values.map((value, i) => `${value.sql} AS c${i}`);
+    const shown = values.map((value, i) => ({ value, item: select.items[i]! }));
+    // Behind what was asked for, so that columns keep their places.
+    for (const { value, item } of [...shown])
+      for (const { prefix, value: beside } of value.more ?? [])
+        shown.push({ value: beside, item: { expr: item.expr, name: prefix + item.name } });
+    const outputs = shown.map(({ value }, i) => `${value.sql} AS c${i}`);
     const having = [...this.#having(select.having), ...this.#series_limit(select.slimit)];
     const order_by = this.#order(select.order_by, select.items);
     const from = this.#from();
@@ -204,7 +209,7 @@ class Rendering {
       ...(order_by.length > 0 ? [`ORDER BY ${order_by.join(', ')}`] : []),
       limit_sql(select.limit),
     ].join(' ');
-    return { sql, columns: values.map((value, i) => column_of(value, select.items[i]!)) };
+    return { sql, columns: shown.map(({ value, item }) => column_of(value, item)) };
   }
 
   #where_sql(): string {
