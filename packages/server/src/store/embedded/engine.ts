@@ -53,6 +53,8 @@ export function query_settings(options: QueryOptions, tag: string): Record<strin
     max_memory_usage: options.max_memory_bytes ?? MEMORY_BYTES_MAX,
     max_execution_time: options.timeout_s ?? TIMEOUT_S,
     output_format_json_quote_64bit_integers: 1,
+    // `dictGet(...) LIKE x` would be turned into a search of the whole dictionary: 50 ms instead of 6 for 5,000 entities and 130,000 custom tags.
+    optimize_inverse_dictionary_lookup: 0,
     log_comment: tag,
     readonly: 1,
   };
