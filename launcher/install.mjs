@@ -45,6 +45,7 @@ const TEST = {
   'rabbitmq-server': ['/usr/lib/rabbitmq/bin/rabbitmq-server'],
   chromium: ['/usr/bin/chromium'],
   'fonts-dejavu-core': ['/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf'],
+  'kubernetes-client': ['/usr/bin/kubectl'],
   wrk: ['/usr/bin/wrk'],
   'apache2-utils': ['/usr/bin/ab'],
   tshark: ['/usr/bin/tshark'],

@@ -78,6 +78,9 @@ export class Agent {
       post: (path, type, body) => this.client.post(path, type, body),
       report: () => this.reporter.summary(this.state),
       apply: (received) => this.pipeline.configure(received),
+      hold: (ms) => {
+        this.outbox.hold_ms = ms;
+      },
     });
     const pace = new PollPace(config.cpu_share_max);
     this.clockwork = new Clockwork({

@@ -53,6 +53,8 @@ export interface SyncResponse {
   /** Absent when the agent's version is current. */
   readonly settings?: AgentSettings;
   readonly settings_version: string;
+  /** Batches are to wait so long before they are sent: the server will know by then who is at the far ends. Absent: not at all. */
+  readonly hold_ms?: number;
 }
 
 /** Settings that take effect without restart. */

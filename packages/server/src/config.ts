@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
+import { read_sources, type SourcesConfig, SourcesError } from './controller/sources/index.ts';
 
 export interface ServerConfig {
   readonly data: string;
@@ -12,6 +13,8 @@ export interface ServerConfig {
   /** The page's files. */
   readonly web: string;
   readonly disk: DiskLimits;
+  /** Where resources come from. */
+  readonly sources: SourcesConfig;
 }
 
 export interface DiskLimits {
@@ -30,6 +33,7 @@ export interface ServerArguments {
   readonly web?: string;
   readonly dataBytesMax?: string;
   readonly freeBytesMin?: string;
+  readonly sources?: string;
 }
 
 /** A mistake of the caller: one sentence, exit code 2. */
@@ -54,6 +58,7 @@ export function server_config(args: ServerArguments, here: string): ServerConfig
     port,
     token,
     web: args.web ?? join(here, 'web'),
+    sources: sources_of(args),
     disk: {
       free_bytes_min,
       free_bytes_early: free_bytes_min * EARLY_FACTOR,
@@ -93,4 +98,14 @@ function parse_bytes(name: string, text: string | undefined): number | undefined
   const match = /^(\d{1,15})([KMGT]?)$/i.exec(text);
   if (match === null) throw new ConfigError(`${name} takes a number of bytes, also with K, M, G or T, not ${text}.`);
   return Number(match[1]) * UNITS[(match[2] ?? '').toUpperCase()]!;
+}
+
+/** Of the file given, else of the one in the data folder, if it is there. */
+function sources_of(args: ServerArguments): SourcesConfig {
+  try {
+    return read_sources(args.sources ?? join(args.data, 'sources.yaml'), args.sources !== undefined);
+  } catch (error) {
+    if (error instanceof SourcesError) throw new ConfigError(error.message);
+    throw error;
+  }
 }

@@ -2,7 +2,7 @@
 //
 //   receive -> label -> store     rows of agents
 //   query   -> store              questions of people
-//   controller                    agents and their settings
+//   controller                    agents and their settings; sources of resources -> label
 //
 // and what runs by the clock: status rate, counters, disk guard.
 import { randomBytes } from 'node:crypto';
@@ -13,17 +13,15 @@ import type { ServerConfig } from './config.ts';
 import { Agents } from './controller/agents.ts';
 import { DataSources } from './controller/data-sources.ts';
 import { Settings } from './controller/settings.ts';
+import { open_sources } from './controller/sources/index.ts';
 import { answer_sync } from './controller/sync.ts';
 import { Counters } from './counters.ts';
 import { type ApiDeps, api_routes } from './http/api.ts';
 import { close_http, make_http } from './http/server.ts';
-import { Ends } from './label/ends.ts';
-import { EntityIds } from './label/entities.ts';
-import { Labeler } from './label/labeler.ts';
-import { host_source, Resources } from './label/resources.ts';
-import { Things } from './label/things.ts';
+import { open_labels } from './label/open.ts';
 import { query_routes } from './query/index.ts';
 import { Ingest } from './receive/wire/ingest.ts';
+import { ResourceEvents } from './resource-events.ts';
 import { ServerStats } from './stats.ts';
 import { Rate, server_status } from './status.ts';
 import { DiskGuard } from './store/disk-guard.ts';
@@ -34,6 +32,9 @@ import { ENTITIES_MAX, RESOURCES_MAX } from './store/schema/entity.ts';
 const STATS_MS = 10_000;
 const DISK_MS = 5000;
 const RATE_MS = 1000;
+const EVENTS_MS = 1000;
+/** Tags of resources that no row has asked for are stored after so long. */
+const TAGS_MS = 3000;
 
 export interface Server {
   readonly app: FastifyInstance;
@@ -44,10 +45,11 @@ export interface Server {
 export async function open_server(config: ServerConfig, version: string): Promise<Server> {
   const started_ms = Date.now();
   const stages = await open_stages(config);
-  const { store, entities, guard, counters, stats, agents, settings, sources, rate } = stages;
+  const { store, labels, clusters, guard, counters, stats, agents, settings, sources, rate } = stages;
+  const { entities, things } = labels;
   const api: ApiDeps = {
     ingest: (body) => stages.ingest.take(body),
-    sync: (request) => answer_sync(agents, settings, request),
+    sync: (request) => answer_sync(agents, settings, request, labels.labeler.hold_ms),
     settings: () => ({ settings: settings.current, version: settings.version }),
     change_settings: (input) => settings.change(input),
     data_sources: () => sources.list(),
@@ -57,7 +59,7 @@ export async function open_server(config: ServerConfig, version: string): Promis
         version,
         started_ms,
         data_dir: config.data,
-        problems: [guard.report.problem],
+        problems: [guard.report.problem, ...clusters.flatMap((source) => source.problems())],
         agents: agents.list(),
         rows_s: rate.per_second,
         sizes: await store.sizes(),
@@ -79,9 +81,13 @@ export async function open_server(config: ServerConfig, version: string): Promis
     [RATE_MS, async () => rate.tick(counters.get('ingest.rows'))],
     [STATS_MS, () => stats.write()],
     [DISK_MS, () => guard.check()],
+    [EVENTS_MS, () => stages.events.write()],
+    [TAGS_MS, () => entities.stored().finally(() => things.tick())],
   ]);
+  for (const source of clusters) source.start();
   const close = async (): Promise<void> => {
     await close_http(app);
+    await Promise.all(clusters.map((source) => source.stop()));
     await stop_clock();
     entities.close();
     await stats.write().catch(() => {});
@@ -100,36 +106,38 @@ async function open_stages(config: ServerConfig) {
     path: join(config.data, 'store'),
     retention: (table) => sources.changed_hours(table),
   });
-  const resources = await Resources.open(resource_store(store), RESOURCES_MAX, boot);
-  const entities = await EntityIds.open(entity_store(store), ENTITIES_MAX, boot, {
-    tags: (entity) => host_source(entity, resources),
-    save: () => resources.save(),
-    reload: () => resources.reload(),
-  });
-  const things = new Things(({ resource, family, values, before }) =>
-    resources.set_tags(resources.id(resource), family, values, before),
-  );
-  const labeler = new Labeler(entities, new Ends(entities, resources, things));
+  const labels = await open_labels(entity_store(store), resource_store(store), boot, ENTITIES_MAX, RESOURCES_MAX);
+  const { entities, things } = labels;
+  const events = new ResourceEvents((uid, at_us) => labels.ends.thing(uid, at_us), entities, store, counters, boot);
+  const clusters = open_sources(config.sources, things, (event) => events.tell(event));
   const guard = new DiskGuard(store, config.data, config.disk, (_table, _until_s, bytes) => {
     counters.add('disk.dropped_partitions');
     counters.add('disk.dropped_bytes', bytes);
   });
   const ingest = new Ingest({
     agent_id: (agent) => agents.id_of(agent),
-    label: (...args) => labeler.label(...args),
+    label: (...args) => labels.labeler.label(...args),
     insert: (table, block, token) => store.insert(table, block, token),
     refusal: () => guard.refusal,
     counters,
   });
-  const gauges = (): Record<string, number> => ({
-    'entities.known': entities.size,
-    'entities.exhausted': entities.exhausted,
-    'resources.known': resources.size,
-    'resources.exhausted': resources.exhausted,
-    'inventory.waited': labeler.waited,
-    ...things.gauges,
-    'process.rss_bytes': process.memoryUsage.rss(),
-  });
+  const gauges = (): Record<string, number> =>
+    Object.assign({}, labels.gauges(), ...clusters.map((source) => source.gauges()), {
+      'process.rss_bytes': process.memoryUsage.rss(),
+    });
   const stats = new ServerStats(counters, gauges, (...args) => store.insert(...args), boot);
-  return { counters, agents, settings, sources, store, entities, guard, ingest, stats, rate: new Rate() };
+  return {
+    counters,
+    agents,
+    settings,
+    sources,
+    store,
+    labels,
+    events,
+    clusters,
+    guard,
+    ingest,
+    stats,
+    rate: new Rate(),
+  };
 }

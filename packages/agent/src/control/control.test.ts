@@ -65,6 +65,7 @@ describe('sync', () => {
   const answering = (answers: { status: number; body: string }[]) => {
     const asked: string[] = [];
     const applied: AgentSettings[] = [];
+    const held: number[] = [];
     const sync = new Sync({
       post: async (_path, _type, body) => {
         asked.push(JSON.parse(Buffer.from(body).toString()).settings_version);
@@ -72,8 +73,9 @@ describe('sync', () => {
       },
       report,
       apply: (settings) => applied.push(settings),
+      hold: (ms) => held.push(ms),
     });
-    return { sync, asked, applied };
+    return { sync, asked, applied, held };
   };
 
   it('applies new settings once and says which it has', async () => {
@@ -88,6 +90,15 @@ describe('sync', () => {
     expect(asked).toEqual(['', 'v2']);
     expect(applied).toEqual([settings]);
     expect(sync.agent_id).toBe(3);
+  });
+
+  it('holds rows back as long as the server asks, within bounds', async () => {
+    const body = (more: object) => JSON.stringify({ agent_id: 3, settings_version: '', ...more });
+    const { sync, held } = answering(
+      [{ hold_ms: 2000 }, {}, { hold_ms: 1e9 }, { hold_ms: 'x' }].map((more) => ({ status: 200, body: body(more) })),
+    );
+    for (let i = 0; i < 4; i++) await sync.once();
+    expect(held).toEqual([2000, 0, 10_000, 0]);
   });
 
   it('goes on with what it has when the answer is none', async () => {

@@ -4,12 +4,15 @@ import { type AgentSettings, DEFAULT_SETTINGS, type SyncRequest, type SyncRespon
 const EVERY_MS = 5000;
 /** While the server was never reached, which may just be starting, and to confirm new settings. */
 const SOON_MS = 500;
+const HOLD_MS_MAX = 10_000;
 
 export interface SyncDeps {
   /** Posts JSON; status 0 = no answer. */
   post(path: string, content_type: string, body: Uint8Array): Promise<{ status: number; body: string }>;
   report(): Omit<SyncRequest, 'settings_version'>;
   apply(settings: AgentSettings): void;
+  /** Rows are to be held back so long. */
+  hold(ms: number): void;
 }
 
 export class Sync {
@@ -59,6 +62,8 @@ export class Sync {
     }
     this.problem = '';
     this.agent_id = response.agent_id;
+    const { hold_ms } = response;
+    this.deps.hold(typeof hold_ms === 'number' && hold_ms > 0 ? Math.min(HOLD_MS_MAX, hold_ms) : 0);
     if (response.settings === undefined || response.settings_version === this.version) return;
     this.version = response.settings_version;
     this.applied = true;

@@ -13,7 +13,7 @@ export type Deliver = (frame: Uint8Array) => Promise<Answer>;
 export class Outbox {
   private readonly spool: Spool;
   private readonly deliver: Deliver;
-  private queue: Buffer[] = [];
+  private queue: { readonly frame: Buffer; readonly since_ms: number }[] = [];
   private queue_bytes = 0;
   private on_the_way: Buffer | undefined;
   private from_spool = false;
@@ -21,6 +21,8 @@ export class Outbox {
   private stopping = false;
   private wake: (() => void) | undefined;
   private backoff_ms = 0;
+  /** Batches wait so long before they are sent, so that the server knows by then who is at the far ends. The spool's have waited. */
+  hold_ms = 0;
   /** Why the last batch was not taken, '' when it was. */
   problem = '';
   readonly counts = { batches: 0, rows: 0, bytes: 0, acknowledged: 0, refused: 0, retries: 0, spooled: 0 };
@@ -47,7 +49,7 @@ export class Outbox {
     this.counts.batches++;
     this.counts.rows += rows;
     this.counts.bytes += frame.length;
-    this.queue.push(frame);
+    this.queue.push({ frame, since_ms: Date.now() });
     this.queue_bytes += frame.length;
     if (!this.spool.empty || this.queue_bytes > MEMORY_BYTES_MAX || this.stopping) this.spill();
     if (!this.stopping) this.run();
@@ -56,13 +58,15 @@ export class Outbox {
   /** Tries to get everything acknowledged for so long, then leaves the rest to the spool. */
   async stop(patience_ms: number): Promise<void> {
     const deadline = Date.now() + patience_ms;
+    this.hold_ms = 0;
+    this.wake?.();
     while (this.running !== undefined && Date.now() < deadline && this.problem === '') {
       await Promise.race([this.running, new Promise((resolve) => setTimeout(resolve, 20))]);
     }
     this.stopping = true;
     this.wake?.();
     // The batch on its way may or may not have arrived: kept, the server tells.
-    if (this.on_the_way !== undefined && !this.from_spool) this.queue.unshift(this.on_the_way);
+    if (this.on_the_way !== undefined && !this.from_spool) this.put_back(this.on_the_way);
     this.spill();
   }
 
@@ -76,7 +80,12 @@ export class Outbox {
   private async loop(): Promise<void> {
     while (!this.stopping) {
       const stored = this.spool.peek();
-      const frame = stored ?? this.queue.shift();
+      const held_ms = stored === undefined ? this.held_ms() : 0;
+      if (held_ms > 0) {
+        await this.sleep(held_ms);
+        continue;
+      }
+      const frame = stored ?? this.queue.shift()?.frame;
       if (frame === undefined) return;
       this.from_spool = stored !== undefined;
       if (stored === undefined) this.queue_bytes -= frame.length;
@@ -89,7 +98,7 @@ export class Outbox {
         continue;
       }
       if (!this.from_spool) {
-        this.queue.unshift(frame);
+        this.put_back(frame);
         this.queue_bytes += frame.length;
         this.spill();
       }
@@ -120,8 +129,22 @@ export class Outbox {
   private pause(asked_ms: number): Promise<void> {
     this.backoff_ms = Math.min(BACKOFF_MS_MAX, Math.max(BACKOFF_MS_MIN, this.backoff_ms * 2));
     const wait_ms = Math.min(BACKOFF_MS_MAX, Math.max(asked_ms, this.backoff_ms));
+    return this.sleep(wait_ms);
+  }
+
+  /** What is left of the first batch's wait. */
+  private held_ms(): number {
+    const first = this.queue[0];
+    return first === undefined ? 0 : first.since_ms + this.hold_ms - Date.now();
+  }
+
+  private put_back(frame: Buffer): void {
+    this.queue.unshift({ frame, since_ms: 0 });
+  }
+
+  private sleep(ms: number): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, wait_ms);
+      const timer = setTimeout(resolve, ms);
       this.wake = () => {
         clearTimeout(timer);
         resolve();
@@ -130,7 +153,7 @@ export class Outbox {
   }
 
   private spill(): void {
-    for (const frame of this.queue) {
+    for (const { frame } of this.queue) {
       if (this.spool.append(frame)) this.counts.spooled++;
     }
     this.queue = [];

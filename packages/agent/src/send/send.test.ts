@@ -117,6 +117,23 @@ describe('outbox', () => {
     await sink.stop();
   });
 
+  it('holds batches back when told to, and no longer once it is to stop', async () => {
+    const sink = new Sink();
+    const port = await sink.start();
+    const { outbox, stream, write } = sender(port, 'held');
+    outbox.hold_ms = 300;
+    const began = Date.now();
+    for (let n = 1; n <= 5; n++) write(n);
+    await until(() => outbox.counts.acknowledged === 5);
+    expect(Date.now() - began).toBeGreaterThanOrEqual(295);
+    outbox.hold_ms = 60_000;
+    for (let n = 6; n <= 8; n++) write(n);
+    await stream.settled();
+    await outbox.stop(5000);
+    expect(numbers(sink)).toEqual(range(8));
+    await sink.stop();
+  });
+
   it('keeps for the next start what the server did not take, and sends it first', async () => {
     const sink = new Sink();
     const port = await sink.start();

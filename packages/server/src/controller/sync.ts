@@ -8,11 +8,17 @@ export async function answer_sync(
   agents: Agents,
   settings: Settings,
   request: unknown,
+  hold_ms: number,
 ): Promise<SyncResponse | string> {
   const parsed = SYNC_REQUEST.safeParse(request);
   if (!parsed.success) return `The request is not valid: ${parsed.error.issues[0]?.path.join('.')}.`;
   const agent_id = await agents.id_of(parsed.data.agent);
   agents.saw(parsed.data);
   const news = parsed.data.settings_version !== settings.version;
-  return { agent_id, settings_version: settings.version, ...(news && { settings: settings.current }) };
+  return {
+    agent_id,
+    settings_version: settings.version,
+    ...(news && { settings: settings.current }),
+    ...(hold_ms > 0 && { hold_ms }),
+  };
 }

@@ -1,6 +1,14 @@
 // The ends of a batch as entities: what the agent says of an end, and what sources know of it at the time of a row. Most ends are
 // one entity for the whole batch; those whose thing may have changed meanwhile are looked up row by row.
-import { ENTITY_TYPE, type Entity, NO_LABEL, TAG_SOURCE, type Resource, type UniversalTags } from '@sonde/records';
+import {
+  ENTITY_FIELDS,
+  ENTITY_TYPE,
+  type Entity,
+  NO_LABEL,
+  TAG_SOURCE,
+  type Resource,
+  type UniversalTags,
+} from '@sonde/records';
 import type { Known, Named, ServiceOf } from '../inventory.ts';
 import { kept } from '../kept.ts';
 import type { EntityIds } from './entities.ts';
@@ -33,6 +41,11 @@ export class Ends {
     this.things = things;
   }
 
+  /** Whether there is any source to wait for. */
+  get active(): boolean {
+    return this.things.active;
+  }
+
   /** Whether the end's tags come from a source, so that the batch should wait until that is up to date. */
   is_tracked(entity: Entity): boolean {
     return this.things.active && (entity.pod_uid !== '' || (entity.ip !== '' && entity.host === ''));
@@ -45,6 +58,13 @@ export class Ends {
     for (const { local, entity } of definitions)
       globals.set(local, this.is_tracked(entity) ? this.varying(entity, host, span) : this.fixed(entity));
     return globals;
+  }
+
+  /** A thing itself as an entity, for rows that are about it and no traffic; 0 where no source knows it. */
+  thing(uid: string, at_us: number): number {
+    const found = this.things.by_uid(uid, at_us, at_us);
+    if (found === undefined) return 0;
+    return this.id({ ...NOBODY, pod_uid: uid }, found.known, 0, found.doubtful);
   }
 
   /** What runs on a machine that a source knows belongs to it; what it is called the agent knows best. */
@@ -112,6 +132,12 @@ export class Ends {
     return ids;
   }
 }
+
+const NOBODY = {
+  ...Object.fromEntries(ENTITY_FIELDS.map((field) => [field, ''])),
+  type: ENTITY_TYPE.ip,
+  service_type: ENTITY_TYPE.ip,
+} as unknown as Entity;
 
 const AUTO_SERVICE = { pod_service: 11 } as const;
 

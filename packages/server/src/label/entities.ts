@@ -26,11 +26,11 @@ export interface EntityStore {
 /** What the server knows of entities beyond what agents say (resources.ts). */
 export interface Universal {
   tags(entity: Entity): UniversalTags;
-  /** Resolves when every id that was told is stored. */
-  save(): Promise<void>;
+  /** Resolves when every id that was told is stored: true when there was something to store. */
+  save(): Promise<boolean>;
   reload(): Promise<void>;
 }
-const NOTHING_KNOWN: Universal = { tags: () => ({}), save: async () => {}, reload: async () => {} };
+const NOTHING_KNOWN: Universal = { tags: () => ({}), save: async () => false, reload: async () => {} };
 
 const RELOAD_MS_MIN = 500;
 const RELOAD_MS_MAX = 5000;
@@ -67,6 +67,9 @@ export class EntityIds {
   private reload_after_ms = RELOAD_MS_MIN;
   private reloaded_ms = 0;
   private closed = false;
+  /** Reloads of the dictionaries since the start, and what they took together. */
+  reloads = 0;
+  reload_ms = 0;
   /** Definitions that got no id because all are in use; their rows show no name. */
   exhausted = 0;
 
@@ -135,9 +138,12 @@ export class EntityIds {
 
   private async save(): Promise<void> {
     // Before it is looked at what is unsaved: ids that are told later are stored with a later batch.
-    await this.universal.save();
+    const changed = await this.universal.save();
     const batch = this.unsaved;
-    if (batch.length === 0) return;
+    if (batch.length === 0) {
+      if (changed) this.schedule_reload();
+      return;
+    }
     this.unsaved = [];
     const b = new BlockBuilder(this.store.columns);
     const labels_at = 1 + ENTITY_FIELDS.length + RESOURCE_KINDS.length;
@@ -178,6 +184,8 @@ export class EntityIds {
     );
     this.reloaded_ms = Date.now();
     const cost = this.reloaded_ms - began;
+    this.reloads++;
+    this.reload_ms += cost;
     this.reload_after_ms = Math.min(RELOAD_MS_MAX, Math.max(RELOAD_MS_MIN, cost / RELOAD_SHARE));
     this.reload_timer = undefined;
     if (failed) this.schedule_reload();

@@ -174,7 +174,10 @@ describe('EntityIds', () => {
     const order: string[] = [];
     const universal = {
       tags: () => ({ pod_ns: namespace }),
-      save: async () => void order.push('resources'),
+      save: async () => {
+        order.push('resources');
+        return true;
+      },
       reload: async () => {},
     };
     let namespace = 7;

@@ -24,6 +24,11 @@ export class Labeler {
     this.settle_ms = settle_ms;
   }
 
+  /** So long should agents hold rows back, so that none waits here; 0 = not. */
+  get hold_ms(): number {
+    return this.ends.active ? this.settle_ms : 0;
+  }
+
   /** `bytes` is changed. */
   async label(
     bytes: Uint8Array,

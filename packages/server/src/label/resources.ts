@@ -131,8 +131,8 @@ export class Resources {
     return id;
   }
 
-  /** Resolves when all that was handed out is stored. A failure keeps it for the next call. */
-  async save(): Promise<void> {
+  /** Resolves when all that was handed out is stored: true when there was something. A failure keeps it for the next call. */
+  async save(): Promise<boolean> {
     const resources = this.unsaved;
     const tags = this.tags;
     this.unsaved = new Map();
@@ -141,7 +141,9 @@ export class Resources {
       const token = `${this.token}/${++this.saves}`;
       if (resources.size > 0) await this.store.insert(this.resource_block(resources), `resources/${token}`);
       if (tags.length > 0) await this.store.insert_tags(this.tag_block(tags), `custom_tags/${token}`);
-      if (resources.size > 0 || tags.length > 0) this.dirty = true;
+      const stored = resources.size > 0 || tags.length > 0;
+      if (stored) this.dirty = true;
+      return stored;
     } catch (error) {
       this.unsaved = new Map([...resources, ...this.unsaved]);
       this.tags = [...tags, ...this.tags];

@@ -122,7 +122,7 @@ describe('things', () => {
     expect(look(21.5)).toEqual({ known: fresh, doubtful: false });
   });
 
-  it('are forgotten a quarter of an hour after they went, and sooner when they are too many', () => {
+  it('are forgotten five minutes after they went, and sooner when they are too many', () => {
     let now = T0;
     const t = new Things(
       () => {},
@@ -135,7 +135,7 @@ describe('things', () => {
       t.remove('c', `p${i}`, { from_us: now, to_us: now });
       t.tick();
     }
-    expect(t.gauges).toMatchObject({ 'inventory.things': 901, 'inventory.cut': 0 });
+    expect(t.gauges).toMatchObject({ 'inventory.things': 301, 'inventory.cut': 0 });
     now += 3600 * S;
     t.tick();
     expect(t.gauges).toMatchObject({ 'inventory.things': 0, 'inventory.addresses': 0, 'inventory.past': 0 });

@@ -6,7 +6,7 @@ import { Lifeline } from './lifeline.ts';
 import { Tenancy } from './tenancy.ts';
 
 /** What has changed is remembered so long. */
-const REMEMBERED_US = 15 * 60e6;
+const REMEMBERED_US = 5 * 60e6;
 /** Changes remembered at most; beyond it the oldest go early and are counted. */
 const CHANGES_MAX = 200_000;
 
