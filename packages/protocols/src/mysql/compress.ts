@@ -21,6 +21,9 @@ export class Unpacked implements Stream {
   outstanding = 0;
   readonly datagram = false;
   readonly ended = false;
+  /** The frame at hand is the first of a command or of an answer. */
+  restarted = false;
+  #sequence = 0;
   #skip = 0;
   #outer: Stream | undefined;
 
@@ -43,6 +46,10 @@ export class Unpacked implements Stream {
       const content = bytes.subarray(start, Math.min(start + length, end));
       const plain = plain_length === 0 ? content : inflated(content, plain_length);
       if (plain === undefined) return this.#lost();
+      // A client numbers the frames of each command from 0 on; what it sent of another one will never be whole.
+      this.restarted = u8(bytes, pos + 3) === 0 && this.#sequence !== 0xff;
+      this.#sequence = u8(bytes, pos + 3);
+      if (this.restarted) this.#drop();
       this.#push(plain, (plain_length === 0 ? length : plain_length) - plain.length);
       const state = parse(this);
       outer.advance(FRAME_HEADER_BYTES + length);

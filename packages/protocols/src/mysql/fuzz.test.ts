@@ -13,6 +13,7 @@ const tail = [
 
 export function captures(): FuzzCapture[] {
   const commands = capture('commands');
+  const packed = capture('compressed');
   const from = commands.findLastIndex(({ bytes }) => bytes[4] === 0x16);
   const to = commands.findIndex(({ bytes }) => Buffer.from(bytes).includes('CREATE TABLE blobs'));
   const later = commands.slice(from, to);
@@ -20,8 +21,8 @@ export function captures(): FuzzCapture[] {
     { name: 'commands', pieces: first_exchanges(commands, 40), tail },
     { name: 'later commands', pieces: later, tail },
     { name: 'refused', pieces: capture('refused') },
-    // The tail is not compressed.
-    { name: 'compressed', pieces: capture('compressed') },
+    // One command in one frame; its answer is compressed.
+    { name: 'compressed', pieces: packed.slice(0, -2), tail: packed.slice(3, 5) },
   ];
 }
 

@@ -85,16 +85,17 @@ export class MysqlParser implements Parser {
   }
 
   parse(stream: Stream, direction: Direction, emit: Emit): ParseState {
-    const at = stream.resync ? stream.pos : Math.min(stream.end, stream.pos + this.#left[direction]);
+    const at = Math.min(stream.end, stream.pos + this.#left[direction]);
     // What follows a frame's header alone is its content.
-    if (at - stream.pos !== FRAME_HEADER_BYTES) this.#look_at_frames(stream.bytes, at, stream.end, direction);
+    if (at - stream.pos !== FRAME_HEADER_BYTES) this.#look_at_frames(stream, at, direction, emit);
     const state = this.#opaque === 'no' ? this.#framed(stream, direction, emit) : pass(stream);
-    this.#left[direction] = stream.end - stream.pos;
+    this.#left[direction] = state === 'more' ? stream.end - stream.pos : 0;
     return state;
   }
 
   lost(direction: Direction): void {
     this.#turns.lost();
+    this.#left[direction] = 0;
     if (direction === TO_SERVER) {
       this.#requests_lost = true;
     } else {
@@ -105,30 +106,36 @@ export class MysqlParser implements Parser {
 
   #framed(stream: Stream, direction: Direction, emit: Emit): ParseState {
     if (this.#unpacked === undefined) return this.#plain(stream, direction, emit);
-    if (!stream.resync && this.#begins_frame(stream, direction)) {
+    if (this.#begins_frame(stream, direction)) {
       stream.advance(this.#left[direction]);
       this.#unpacked[direction].forget();
       if (direction === TO_CLIENT) this.#level(1, emit);
     }
-    return this.#unpacked[direction].run(stream, (plain) => this.#plain(plain, direction, emit));
+    return this.#unpacked[direction].run(stream, (plain) => {
+      if (direction === TO_SERVER && this.#unpacked?.[TO_SERVER].restarted) {
+        this.#sent.forget();
+        this.#half_sent = false;
+      }
+      return this.#plain(plain, direction, emit);
+    });
   }
 
   /**
    * An event begins at `at`. A command shows what frames there are, whatever was agreed on as far as was seen; of a
    * connection seen from its middle an answer does, too.
    */
-  #look_at_frames(bytes: Uint8Array, at: number, end: number, direction: Direction): void {
+  #look_at_frames({ bytes, end }: Stream, at: number, direction: Direction, emit: Emit): void {
     const inner = framed(bytes, at, end);
     if (inner >= 0) {
       if (this.#unpacked !== undefined || this.#opaque === 'zstd') return;
       const first = this.#good === 0 && infer(bytes, at, end, direction).score > 0;
-      if (first || (direction === TO_SERVER && are_commands(bytes, inner, end))) this.#switch(true);
+      if (first || (direction === TO_SERVER && are_commands(bytes, inner, end))) this.#switch(true, emit);
       return;
     }
     if (direction === TO_CLIENT || (this.#opaque === 'no' && this.#unpacked === undefined)) return;
     const is_plain =
       this.#opaque === 'stream' ? are_commands(bytes, at, end) : infer(bytes, at, end, TO_SERVER).score === 3;
-    if (is_plain) this.#switch(false);
+    if (is_plain) this.#switch(false, emit);
   }
 
   /** A frame begins where more of another was due that this event does not bring, or for which nobody would have waited. */
@@ -139,18 +146,17 @@ export class MysqlParser implements Parser {
     return asked_on || at - pos < FRAME_HEADER_BYTES || pos + FRAME_HEADER_BYTES + u24le(bytes, pos) !== end;
   }
 
-  #switch(packed: boolean): void {
+  #switch(packed: boolean, emit: Emit): void {
     this.#unpacked = packed ? [new Unpacked(), new Unpacked()] : undefined;
     this.#opaque = 'no';
     // What was asked was answered in bytes that were not understood.
-    if (this.#tell !== undefined) this.#level(0, this.#tell);
-    this.#waiting.length = 0;
+    this.#level(0, this.#tell ?? emit);
     this.#answers.forget();
     this.#sent.forget();
     this.#came.forget();
     this.#half_sent = false;
     this.#adrift = this.#good > 0;
-    this.#unread = this.#left[TO_CLIENT];
+    this.#unread = packed ? 0 : this.#left[TO_CLIENT];
   }
 
   #plain(stream: Stream, direction: Direction, emit: Emit): ParseState {
@@ -286,7 +292,10 @@ export class MysqlParser implements Parser {
   #read_answers(stream: Stream, emit: Emit): ParseState {
     const packet = this.#came;
     for (;;) {
-      if (this.#adrift && this.#waiting.length === 0) return pass(stream);
+      if (this.#adrift && this.#waiting.length === 0) {
+        this.#answered_half = this.#half_sent;
+        return pass(stream);
+      }
       const state = packet.peek(stream, this.#answers.wanted);
       if (state === 'more' && this.#is_worth_waiting(stream)) return 'more';
       this.#waits_since = -1;
