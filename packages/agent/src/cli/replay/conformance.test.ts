@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { Lines } from './lines.ts';
 import { read_options } from './options.ts';
 import { replay } from './replay.ts';
 
@@ -48,9 +49,13 @@ const run = (folder: string, name: string): Line[] => {
   const args = [join(CASES, folder, `${name}.pcap`), '--messages', '--no-redact', '--trace-headers'];
   args.push(TRACE_HEADERS[folder] ?? 'traceparent,sw8');
   if (CUT.test(name)) args.push('--payload-max', '1024');
-  const lines: Line[] = [];
-  replay(read_options(args), (line) => lines.push(JSON.parse(line) as Line));
-  return lines;
+  let text = '';
+  const lines = new Lines((bytes) => {
+    text += Buffer.from(bytes).toString('latin1');
+  });
+  replay(read_options(args), lines);
+  lines.flush();
+  return read_lines(Buffer.from(text, 'latin1').toString());
 };
 
 /** Ids beyond 32 bits stand as text in the cases. A case's own name for a field goes first where a line has it. */

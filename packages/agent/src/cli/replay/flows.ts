@@ -3,7 +3,7 @@ import { type Card, card_by_id, type Message, STATUS, type Status } from '@sonde
 import { Sketch } from '@sonde/records/codec';
 import type { Flow } from '../../call.ts';
 import { transport_name } from '../../capture/event.ts';
-import { address } from './print.ts';
+import { address } from './address.ts';
 
 /** Edges kept apart; further ones are counted together. */
 const EDGES_MAX = 4096;

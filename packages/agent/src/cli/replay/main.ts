@@ -1,24 +1,13 @@
 // `sonde replay`: entry point.
 import { writeSync } from 'node:fs';
+import { Lines } from './lines.ts';
 import { read_options, USAGE, Usage } from './options.ts';
 import { replay } from './replay.ts';
 import { send } from './send.ts';
 
-const FLUSH_BYTES = 1 << 16;
-
-/** Output collected into large writes; a reader that went away (`| head`) ends the program quietly. */
-const lines_to_stdout = () => {
-  let pending = '';
-  const flush = (): void => {
-    let rest = Buffer.from(pending);
-    pending = '';
-    while (rest.length > 0) rest = rest.subarray(write_some(rest));
-  };
-  const write = (line: string): void => {
-    pending += `${line}\n`;
-    if (pending.length >= FLUSH_BYTES) flush();
-  };
-  return { write, flush };
+/** A reader that went away (`| head`) ends the program quietly. */
+const to_stdout = (bytes: Uint8Array): void => {
+  for (let rest = bytes; rest.length > 0; ) rest = rest.subarray(write_some(rest));
 };
 
 const write_some = (bytes: Uint8Array): number => {
@@ -37,7 +26,7 @@ const main = async (): Promise<number> => {
     process.stdout.write(USAGE);
     return 0;
   }
-  const out = lines_to_stdout();
+  const out = new Lines(to_stdout);
   const show = process.stderr.isTTY && (!process.stdout.isTTY || options.to !== undefined);
   let shown = -1;
   const progress = (share: number): void => {
@@ -47,8 +36,8 @@ const main = async (): Promise<number> => {
   };
   const { problem, counters } =
     options.to === undefined
-      ? replay(options, out.write, progress)
-      : await send({ ...options, to: options.to }, out.write, progress);
+      ? replay(options, out, progress)
+      : await send({ ...options, to: options.to }, (line) => out.line(line), progress);
   out.flush();
   if (show) process.stderr.write('\r\x1b[K');
   const missed = [...counters].filter(([name, value]) => value > 0 && /^refused_|_lost$|^lost_|evicted/.test(name));

@@ -4,6 +4,7 @@ import { FileCapture } from '../../capture/packet/file-capture.ts';
 import { Conversations } from './conversations.ts';
 import { Flows } from './flows.ts';
 import type { ReplayOptions } from './options.ts';
+import type { Lines } from './lines.ts';
 import { Printer } from './print.ts';
 
 /** Events between two looks at the progress. */
@@ -19,14 +20,14 @@ export interface ReplayResult {
 /** Throws a sentence when the file cannot be opened or is no capture file. */
 export const replay = (
   options: ReplayOptions,
-  write: (line: string) => void,
+  lines: Lines,
   on_progress: (share: number) => void = () => undefined,
 ): ReplayResult => {
   const capture = new FileCapture(
     options.path,
     options.payload_max === undefined ? {} : { payload_max: options.payload_max },
   );
-  const printer = new Printer(write);
+  const printer = new Printer(lines);
   const flows = new Flows();
   const { unit } = options;
   const conversations = new Conversations({
@@ -57,7 +58,7 @@ export const replay = (
   } finally {
     capture.close();
   }
-  flows.print(write);
+  flows.print((line) => lines.line(line));
   const counters = new Map<string, number>(conversations.counters.entries());
   for (const [name, values] of capture.counters()) counters.set(name, values[0] ?? 0);
   return { problem: capture.problem, counters };
