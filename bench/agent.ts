@@ -11,6 +11,7 @@ import { EbpfCapture } from '../packages/agent/src/capture/ebpf/ebpf.ts';
 import { RecordedCapture } from '../packages/agent/src/capture/ebpf/recorded.ts';
 import type { Capture, CaptureEvent } from '../packages/agent/src/capture/event.ts';
 import { Clock } from '../packages/agent/src/clock.ts';
+import { keep_heap_small } from '../packages/agent/src/guard/heap.ts';
 import { Pipeline } from '../packages/agent/src/pipeline.ts';
 import { median, print_goal, print_runs } from './lib/report.ts';
 
@@ -107,6 +108,7 @@ async function play(path: string): Promise<Round> {
   return round;
 }
 
+keep_heap_small();
 const folder = mkdtempSync(join(tmpdir(), 'sonde-bench-'));
 const path = process.env.SONDE_BENCH_EVENTS ?? join(folder, 'events');
 try {
