@@ -39,7 +39,7 @@ const log_header = (rows: number, stream: string): BatchHeader => ({
 
 async function log_frames(traced: boolean, round: number): Promise<Buffer[]> {
   const b = new BlockBuilder(agent_columns(L7_FLOW_LOG));
-  const requests = new Requests(b, traced, 42 + round);
+  const requests = new Requests(b, { traced, seed: 42 + round });
   const begin_s = Math.floor(Date.now() / 3_600_000) * 3600 - 3600 + round * FRAMES;
   const frames: Buffer[] = [];
   for (let i = 0; i < FRAMES; i++) {

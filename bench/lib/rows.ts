@@ -4,6 +4,8 @@ import type { Column } from '../../packages/records/src/column.ts';
 import type { BlockBuilder } from '../../packages/records/src/native/builder.ts';
 
 const CONNECTIONS = 50;
+const CLIENT = 7;
+const SERVER = 9;
 const PATHS = ['/', '/users/*', '/cart', '/checkout', '/static/app.js', '/api/v1/items'];
 const LENGTHS = [612, 850, 1400, 230];
 
@@ -38,11 +40,29 @@ export class Random {
 
 interface Connection {
   readonly port: number;
+  readonly ends: Ends;
   readonly flow_ids: readonly [number, number];
   readonly threads: readonly [number, number];
   cap_seq: number;
   req_seq: number;
   resp_seq: number;
+}
+
+/** Local ids of the client's and the server's entity. */
+export type Ends = readonly [client: number, server: number];
+export interface Call {
+  readonly ends: Ends;
+  readonly endpoint: string;
+  readonly failed: boolean;
+  readonly begin_us: number;
+  readonly duration_us: number;
+}
+export interface RequestsOptions {
+  readonly traced: boolean;
+  readonly seed?: number;
+  /** Who calls whom, a connection each, 50 at least; one client and one server unless said. */
+  readonly ends?: readonly Ends[];
+  readonly on_call?: (call: Call) => void;
 }
 
 export class Requests {
@@ -53,14 +73,17 @@ export class Requests {
   private readonly at: Readonly<Record<string, number>>;
   private readonly b: BlockBuilder;
   private readonly traced: boolean;
+  private readonly on_call: ((call: Call) => void) | undefined;
 
-  constructor(b: BlockBuilder, traced: boolean, seed = 42) {
+  constructor(b: BlockBuilder, { traced, seed = 42, ends = [[CLIENT, SERVER]], on_call }: RequestsOptions) {
     this.b = b;
     this.traced = traced;
+    this.on_call = on_call;
     this.random = new Random(seed);
     this.at = Object.fromEntries(b.columns.map((c: Column, i: number) => [c.name, i]));
-    this.connections = Array.from({ length: CONNECTIONS }, (_, i) => ({
+    this.connections = Array.from({ length: Math.max(CONNECTIONS, ends.length) }, (_, i) => ({
       port: 32_768 + this.random.below(28_000),
+      ends: ends[i % ends.length]!,
       flow_ids: [1e9 + i * 2 + this.random.below(1000) * 100, 1e9 + 50_000 + i * 2],
       threads: [4242 + (i & 3), 2000 + (i & 3)],
       cap_seq: 0,
@@ -80,13 +103,14 @@ export class Requests {
 
   private call(begin_us: number): void {
     const { random } = this;
-    const c = this.connections[random.below(CONNECTIONS)]!;
+    const c = this.connections[random.below(this.connections.length)]!;
     const duration_us = Math.round(Math.exp(5.5 + random.normal() * 0.6)) + 200;
     const sizes: [number, number] = [100 + random.below(6), LENGTHS[random.below(LENGTHS.length)]! + random.below(30)];
     const endpoint = PATHS[random.below(PATHS.length)]!;
     const resource = endpoint.replace('*', String(random.below(100_000)));
     const failed = random.unit() < 0.02;
     if (failed) this.failed++;
+    this.on_call?.({ ends: c.ends, endpoint, failed, begin_us, duration_us });
     const ids = this.traced ? [random.hex(32), random.hex(16)] : [];
     for (const side of [0, 1] as const) {
       const start = begin_us + (side === 1 ? 40 + random.below(20) : 0);
@@ -107,8 +131,8 @@ export class Requests {
     b.i64(at.start_time!, start_us);
     b.i64(at.end_time!, end_us);
     b.i64(at.flow_id!, c.flow_ids[side]);
-    b.u32(at.entity_id_0!, 7);
-    b.u32(at.entity_id_1!, 9);
+    b.u32(at.entity_id_0!, c.ends[0]);
+    b.u32(at.entity_id_1!, c.ends[1]);
     b.u32(at.ip4_0!, 0x7f000001);
     b.u32(at.ip4_1!, 0x7f000001);
     b.u8(at.is_ipv4!, 1);

@@ -57,7 +57,7 @@ beforeAll(async () => {
   stack.port = await free_port();
   await stack.start_server();
   const builder = new BlockBuilder(agent_columns(L7_FLOW_LOG));
-  const requests = new Requests(builder, true);
+  const requests = new Requests(builder, { traced: true });
   for (let second = 0; second < SECONDS; second++) {
     requests.second(begin_s + second, CALLS_A_SECOND);
     const frame = await encode_frame(header(second + 1, builder.rows), builder.take());

@@ -40,6 +40,19 @@ describe('SHOW', () => {
     ).toEqual(['north', 'south']);
   });
 
+  it('lists what entities are called, whether the table has rows or none', async () => {
+    for (const table of ['application_map', 'network']) {
+      expect(await shown(`SHOW TAG auto_service VALUES FROM ${table}`), table).toEqual(['Internet', 'cart', 'gateway']);
+      expect(await shown(`SHOW TAG \`k8s.label.app\` VALUES FROM ${table}`), table).toEqual(['cart', 'edge']);
+    }
+    expect(await shown("SHOW TAG auto_instance_1 VALUES FROM application_map WHERE display_name like 'cart*'")).toEqual(
+      ['cart-1', 'cart-2'],
+    );
+    expect(await shown("SHOW TAG auto_service VALUES FROM application_map WHERE region = 'south' LIMIT 1")).toEqual([
+      'cart',
+    ]);
+  });
+
   it('filters its own tables by regular expressions of the store', async () => {
     const names = async (where: string) =>
       (await world.ask(`SHOW TAGS FROM application_map WHERE ${where}`)).map((row) => row.name);

@@ -34,13 +34,14 @@ export async function tag_values(
   const values = listed ? ENUMS[tag.enumeration!] : undefined;
   if (values && only_shown_columns(statement.where))
     return filtered({ columns: COLUMNS, values: values.map((v) => [v.value, v.name]) }, limited, context);
-  const entities = tag.listed_by === undefined ? undefined : of_entities(statement, tag);
+  const entities = of_entities(statement, tag);
   return entities ? from_entities(statement, entities, context) : from_rows(statement, tag, found, context);
 }
 
-/** What entities belong to, asked of the entities instead of the rows; every name of the condition is known there. */
+/** What entities are and belong to, asked of the entities instead of the rows; every name of the condition is known there. */
 interface OfEntities {
   readonly name: Tag;
+  /** Its number; the name itself where it has none. */
   readonly id: Tag;
   readonly where: Expr | undefined;
 }
@@ -57,9 +58,11 @@ const ENTITIES = new Table({
 const without_end = (name: string): string => name.replace(/_[01]$/, '');
 
 function of_entities(statement: Show, tag: Tag): OfEntities | undefined {
+  if (tag.translated !== true && tag.ends?.[0].translated !== true) return undefined;
   const name = ENTITIES.tag(without_end(tag.name));
-  const id = name?.listed_by === undefined ? undefined : ENTITIES.tag(name.listed_by);
-  if (!name || !id) return undefined;
+  if (name?.kind !== 'text') return undefined;
+  const id = name.listed_by === undefined ? name : ENTITIES.tag(name.listed_by);
+  if (!id) return undefined;
   const where = statement.where && renamed(statement.where);
   return where === false ? undefined : { name, id, where };
 }
