@@ -82,6 +82,17 @@ const ENCRYPTED_RECORDS_SURE = 2;
 
 const reads_encryption = (protocol: Protocol): boolean => protocol.card.encrypts === true;
 
+/** Of the list that was asked for last: connections share one. */
+let readers_among: readonly Protocol[] = [];
+let readers: readonly Protocol[] = [];
+function encryption_readers(protocols: readonly Protocol[]): readonly Protocol[] {
+  if (readers_among !== protocols) {
+    readers = protocols.filter(reads_encryption);
+    readers_among = protocols;
+  }
+  return readers;
+}
+
 export class Conversation {
   state: ConversationState = 'unclaimed';
   protocol: Protocol | undefined = undefined;
@@ -228,7 +239,7 @@ export class Conversation {
     const encrypted = this.setup.transport === 'tcp' && this.is_encrypted(stream);
     this.opinions ??= [new Map(), new Map()];
     const question: Question = {
-      protocols: encrypted ? this.setup.protocols.filter(reads_encryption) : this.setup.protocols,
+      protocols: encrypted ? encryption_readers(this.setup.protocols) : this.setup.protocols,
       transport: this.setup.transport,
       server_port: this.server_port,
       roles_known: this.setup.on_flip === undefined || this.flipped,

@@ -1,7 +1,7 @@
 // One request id in use: what has been read of the request, and of its answer until that has ended.
 import { latin1, utf8 } from '../bytes.ts';
 import { add_attribute } from '../http/fields.ts';
-import { type Message, MESSAGE_TYPE, type ParseOptions, STATUS } from '../protocol.ts';
+import { type Message, MESSAGE_TYPE, type MessageType, new_message, type ParseOptions, STATUS } from '../protocol.ts';
 import { AnswerHead } from './answer.ts';
 import { PROTOCOL_STATUS, REQUEST_COMPLETE, RESPONDER, ROLES, UNKNOWN_ROLE } from './messages.ts';
 import { Params } from './params.ts';
@@ -9,6 +9,13 @@ import type { End } from './record.ts';
 
 export const VERSION = '1';
 const STDERR_BYTES_MAX = 512;
+
+function fresh(type: MessageType, id: number): Message {
+  const message = new_message(type);
+  message.request_id = id;
+  message.version = VERSION;
+  return message;
+}
 
 export class Call {
   readonly id: number;
@@ -32,11 +39,11 @@ export class Call {
     this.#role = role;
     this.#options = options;
     this.params = role === 0 ? undefined : new Params(options);
-    this.answer = { type: MESSAGE_TYPE.response, request_id: id, version: VERSION };
+    this.answer = fresh(MESSAGE_TYPE.response, id);
   }
 
   request(): Message {
-    const message: Message = { type: MESSAGE_TYPE.request, request_id: this.id, version: VERSION };
+    const message = fresh(MESSAGE_TYPE.request, this.id);
     this.params?.put(message);
     if (this.#role !== RESPONDER) add_attribute(message, 'fastcgi_role', ROLES[this.#role] ?? String(this.#role));
     message.length = this.bytes_in + (this.params?.content_length ?? 0);

@@ -93,8 +93,11 @@ export class Params {
 
   readonly #pair = (bytes: Uint8Array, name: number, value: number, end: number): void => {
     this.any = true;
-    for (const wanted of this.#names[value - name] ?? []) {
-      if (starts_with(bytes, name, value, wanted.name)) this.#take(wanted.field, bytes, value, end);
+    const wanted = this.#names[value - name];
+    if (wanted === undefined) return;
+    for (let i = 0; i < wanted.length; i++) {
+      const one = wanted[i]!;
+      if (starts_with(bytes, name, value, one.name)) this.#take(one.field, bytes, value, end);
     }
   };
 

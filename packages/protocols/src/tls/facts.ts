@@ -1,6 +1,5 @@
 // What is learned of one handshake until it ends, and the messages that tell it.
-import { time_text } from '../asn1/time.ts';
-import { MESSAGE_TYPE, type Message, type ParseOptions, STATUS, type Status } from '../protocol.ts';
+import { MESSAGE_TYPE, type Message, new_message, type ParseOptions, STATUS, type Status } from '../protocol.ts';
 import { type Certificate, first_certificate } from './certificate.ts';
 import { cipher_name } from './ciphers.ts';
 import { type ClientHello, type ServerHello, server_hello } from './hello.ts';
@@ -10,9 +9,24 @@ const NAMED_CURVE = 3;
 const SAID_MAX = 32;
 const DAY_S = 86_400;
 
+/** What the attributes about a certificate are called. */
+const names_of = (whose: string) => ({
+  subject: `${whose}_cert_subject`,
+  issuer: `${whose}_cert_issuer`,
+  alternatives: `${whose}_cert_san`,
+  not_before: `${whose}_cert_not_before`,
+  not_after: `${whose}_cert_not_after`,
+  days: `${whose}_cert_valid_days`,
+});
+type CertificateNames = ReturnType<typeof names_of>;
+const OF_SERVER = names_of('server');
+const OF_CLIENT = names_of('client');
+
 /** The ClientHello as a request. */
 export function request_of(hello: ClientHello, length: number): Message {
-  const request: Message = { type: MESSAGE_TYPE.request, request_type: 'ClientHello', length };
+  const request = new_message(MESSAGE_TYPE.request);
+  request.request_type = 'ClientHello';
+  request.length = length;
   if (hello.server_name !== undefined) {
     request.request_domain = hello.server_name;
     request.request_resource = hello.server_name;
@@ -61,29 +75,22 @@ export class Facts {
   }
 
   response(status: Status, length: number): Message {
-    const response: Message = { type: MESSAGE_TYPE.response, response_status: status, length };
+    const response = new_message(MESSAGE_TYPE.response, status);
+    response.length = length;
     if (this.#said.length > 0) response.response_result = this.#said.join('|');
     if (this.warning !== undefined) response.response_exception = this.warning;
     const { hello } = this;
-    const attributes: [string, string | undefined][] = [];
     if (hello !== undefined) {
       response.version = version_name(hello.version);
       const resumed = this.hidden ? hello.pre_shared_key : this.resumed;
-      attributes.push(
-        ['cipher_suite', cipher_name(hello.cipher_suite)],
-        ['key_share_group', this.#group],
-        ['alpn', hello.alpn],
-        ['session_resumed', resumed === undefined ? undefined : String(resumed)],
-      );
+      add(response, 'cipher_suite', cipher_name(hello.cipher_suite));
+      add(response, 'key_share_group', this.#group);
+      add(response, 'alpn', hello.alpn);
+      add(response, 'session_resumed', resumed === undefined ? undefined : String(resumed));
     }
-    if (this.retried) attributes.push(['hello_retry_request', 'true']);
-    this.#tell(attributes, 'server', this.#server);
-    this.#tell(attributes, 'client', this.#client);
-    const known = attributes.filter((pair): pair is [string, string] => pair[1] !== undefined);
-    if (known.length > 0) {
-      response.attribute_names = known.map(([name]) => name);
-      response.attribute_values = known.map(([, value]) => value);
-    }
+    if (this.retried) add(response, 'hello_retry_request', 'true');
+    this.#tell(response, OF_SERVER, this.#server);
+    this.#tell(response, OF_CLIENT, this.#client);
     return response;
   }
 
@@ -102,26 +109,33 @@ export class Facts {
   /** RFC 8422 section 5.4; with a shared key (RFC 5489 section 2) a hint stands before. */
   #key_exchange(bytes: Uint8Array, start: number, end: number): void {
     const suite = this.hello === undefined ? '' : cipher_name(this.hello.cipher_suite);
-    if (!/^TLS_ECDH/.test(suite)) return;
+    if (!suite.startsWith('TLS_ECDH')) return;
     const at = suite.includes('_PSK_') ? start + 2 + ((bytes[start] ?? 0) << 8) + (bytes[start + 1] ?? 0) : start;
     if (at + 3 > end || bytes[at] !== NAMED_CURVE) return;
     this.#group ??= group_name((bytes[at + 1]! << 8) | bytes[at + 2]!);
   }
 
-  #tell(attributes: [string, string | undefined][], whose: string, certificate: Certificate | undefined): void {
+  #tell(response: Message, names: CertificateNames, certificate: Certificate | undefined): void {
     if (certificate === undefined) return;
-    const { subject, issuer, alternatives, not_before, not_after } = certificate;
+    const { subject, issuer, alternatives, not_before, not_after, not_after_s } = certificate;
     const now_s = this.#options.now_s?.();
-    const left = not_after === undefined || now_s === undefined ? undefined : (not_after - now_s) / DAY_S;
-    attributes.push(
-      [`${whose}_cert_subject`, subject],
-      [`${whose}_cert_issuer`, issuer],
-      [`${whose}_cert_san`, alternatives],
-      [`${whose}_cert_not_before`, not_before === undefined ? undefined : time_text(not_before)],
-      [`${whose}_cert_not_after`, not_after === undefined ? undefined : time_text(not_after)],
-      [`${whose}_cert_valid_days`, left?.toFixed(2)],
-    );
+    const left = not_after_s === undefined || now_s === undefined ? undefined : (not_after_s - now_s) / DAY_S;
+    add(response, names.subject, subject);
+    add(response, names.issuer, issuer);
+    add(response, names.alternatives, alternatives);
+    add(response, names.not_before, not_before);
+    add(response, names.not_after, not_after);
+    add(response, names.days, left?.toFixed(2));
   }
+}
+
+/** An attribute, when it is known. */
+function add(response: Message, name: string, value: string | undefined): void {
+  if (value === undefined) return;
+  response.attribute_names ??= [];
+  response.attribute_values ??= [];
+  response.attribute_names.push(name);
+  response.attribute_values.push(value);
 }
 
 /** Who sends a fatal alert says that the other, or itself, cannot go on: it is counted where it was sent. */

@@ -19,6 +19,11 @@ const RETRY_RANDOM = [
   0x16, 0x7a, 0xbb, 0x8c, 0x5e, 0x07, 0x9e, 0x09, 0xe2, 0xc8, 0xa8, 0x33, 0x9c,
 ];
 
+function is_retry(bytes: Uint8Array, random: number): boolean {
+  for (let i = 0; i < RANDOM_BYTES; i++) if (bytes[random + i] !== RETRY_RANDOM[i]) return false;
+  return true;
+}
+
 export interface ClientHello {
   server_name?: string;
   /** Application protocols offered, separated by commas. */
@@ -82,7 +87,7 @@ export function server_hello(bytes: Uint8Array, start: number, end: number): Ser
     version: u16be(bytes, start),
     cipher_suite: u16be(bytes, suite),
     pre_shared_key: false,
-    retry: RETRY_RANDOM.every((byte, i) => bytes[start + 2 + i] === byte),
+    retry: is_retry(bytes, start + 2),
   };
   each_extension(bytes, suite + 3, end, (type, at, stop) => {
     if (type === EXTENSION.supported_versions && stop - at >= 2) hello.version = u16be(bytes, at);

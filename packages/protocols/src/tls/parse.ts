@@ -150,7 +150,11 @@ export class TlsParser implements Parser {
     this.#facts.from_server(type, bytes, start, end);
     if (known === this.#facts.hello) return;
     // When nothing more is heard, this much is known of the answer.
-    emit({ response_exception: NO_END, ...this.#response(STATUS.unknown), interim: true, unfinished: true });
+    const response = this.#response(STATUS.unknown);
+    response.response_exception ??= NO_END;
+    response.interim = true;
+    response.unfinished = true;
+    emit(response);
   }
 
   #ask(direction: Direction, bytes: Uint8Array, start: number, end: number, emit: Emit): void {
