@@ -7,6 +7,12 @@ import type { Flow } from './flow.ts';
 export interface Entry {
   readonly flow: Flow;
   readonly hash: number;
+  /** Of IPv4: both addresses and both ports, so that comparing touches nothing but the entry. */
+  readonly local: number;
+  readonly remote: number;
+  readonly ports: number;
+  readonly transport: number;
+  readonly family: number;
   /** Another conversation of the same hash. */
   next: Entry | undefined;
 }
@@ -25,17 +31,13 @@ export class FlowTable {
   }
 
   find(segment: Segment): Entry | undefined {
+    const { transport, family } = segment;
     for (let entry = this.#by_hash.get(hash_of(segment)); entry !== undefined; entry = entry.next) {
-      const { socket } = entry.flow;
-      if (socket.transport !== segment.transport || socket.family !== segment.family) continue;
-      if (is_sent_by(segment, socket)) {
-        this.from_client = true;
-        return entry;
-      }
-      if (is_sent_to(segment, socket)) {
-        this.from_client = false;
-        return entry;
-      }
+      if (entry.transport !== transport || entry.family !== family) continue;
+      const by_client = family === 4 ? is_sent_by_v4(segment, entry) : is_sent_by(segment, entry.flow.socket);
+      if (by_client === undefined) continue;
+      this.from_client = by_client;
+      return entry;
     }
     return undefined;
   }
@@ -43,7 +45,17 @@ export class FlowTable {
   /** `segment` is one of the flow's. */
   add(flow: Flow, segment: Segment): Entry {
     const hash = hash_of(segment);
-    const entry: Entry = { flow, hash, next: this.#by_hash.get(hash) };
+    const { transport, family, local, remote, local_port, remote_port } = flow.socket;
+    const entry: Entry = {
+      flow,
+      hash,
+      local: word_at(local, 0),
+      remote: word_at(remote, 0),
+      ports: (local_port << 16) | remote_port,
+      transport,
+      family,
+      next: this.#by_hash.get(hash),
+    };
     this.#by_hash.set(hash, entry);
     this.#by_age.add(entry);
     return entry;
@@ -80,26 +92,38 @@ function hash_of({ bytes, family, transport, source_at, target_at, source_port, 
 function end_hash(bytes: Uint8Array, at: number, size: number, port: number): number {
   let hash = Math.imul(port ^ SEED, 0x9e3779b1);
   for (let i = 0; i < size; i += 4) {
-    const word = (bytes[at + i]! << 24) | (bytes[at + i + 1]! << 16) | (bytes[at + i + 2]! << 8) | bytes[at + i + 3]!;
-    hash = Math.imul(hash ^ (hash >>> 15) ^ word, 0x85ebca6b);
+    hash = Math.imul(hash ^ (hash >>> 15) ^ word_at(bytes, at + i), 0x85ebca6b);
   }
   return hash ^ (hash >>> 13);
 }
 
-function is_sent_by(
-  { bytes, family, source_at, target_at, source_port, target_port }: Segment,
-  to: SocketRef,
-): boolean {
-  if (source_port !== to.local_port || target_port !== to.remote_port) return false;
-  return is_address(bytes, source_at, to.local, family) && is_address(bytes, target_at, to.remote, family);
+function word_at(bytes: Uint8Array, at: number): number {
+  return (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
 }
 
-function is_sent_to(
-  { bytes, family, source_at, target_at, source_port, target_port }: Segment,
-  to: SocketRef,
-): boolean {
-  if (source_port !== to.remote_port || target_port !== to.local_port) return false;
-  return is_address(bytes, source_at, to.remote, family) && is_address(bytes, target_at, to.local, family);
+/** Whether the client's side sent it; undefined when it is of another conversation. */
+function is_sent_by_v4(
+  { bytes, source_at, target_at, source_port, target_port }: Segment,
+  { local, remote, ports }: Entry,
+): boolean | undefined {
+  const source = word_at(bytes, source_at);
+  const target = word_at(bytes, target_at);
+  if (source === local && target === remote && ((source_port << 16) | target_port) === ports) return true;
+  if (source === remote && target === local && ((target_port << 16) | source_port) === ports) return false;
+  return undefined;
+}
+
+/** The same of any family. */
+function is_sent_by(
+  segment: Segment,
+  { local, remote, local_port, remote_port, family }: SocketRef,
+): boolean | undefined {
+  const { bytes, source_at, target_at, source_port, target_port } = segment;
+  const is = (near: Uint8Array, far: Uint8Array): boolean =>
+    is_address(bytes, source_at, near, family) && is_address(bytes, target_at, far, family);
+  if (source_port === local_port && target_port === remote_port && is(local, remote)) return true;
+  if (source_port === remote_port && target_port === local_port && is(remote, local)) return false;
+  return undefined;
 }
 
 function is_address(bytes: Uint8Array, at: number, address: Uint8Array, family: number): boolean {
