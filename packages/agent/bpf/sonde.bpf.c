@@ -91,6 +91,14 @@ static __always_inline _Bool take_entry(struct call *call, struct task_struct *t
 	return 1;
 }
 
+/* A write that moved nothing: what its entry noted must not be taken for the next one's, which may be of a file. */
+static __always_inline void forget_entry(struct task_struct *task)
+{
+	struct entry *entry = bpf_task_storage_get(&entries, task, 0, 0);
+	if (entry)
+		entry->moment_ns = 0;
+}
+
 /* Messages that are no progress of the stream: looked at and left, out of band, or error reports. */
 static __always_inline _Bool is_aside(__u32 direction, __u32 flags)
 {
@@ -240,9 +248,14 @@ int BPF_PROG(call_exit, struct pt_regs *regs, long result)
 	if (nr >= CALLS_MAX)
 		return 0;
 	__u8 shape = calls[nr];
-	if (!shape || (result <= 0 && shape != ACCEPT && shape != (CONNECT | WRITES)))
+	_Bool moved = result > 0 || shape == ACCEPT || shape == (CONNECT | WRITES);
+	if (!shape || (!moved && !(shape & WRITES)))
 		return 0;
 	struct task_struct *task = bpf_get_current_task_btf();
+	if (!moved) {
+		forget_entry(task);
+		return 0;
+	}
 	if (is_ignored(task->tgid))
 		return 0;
 	if (task->thread_info.status & TS_COMPAT) {

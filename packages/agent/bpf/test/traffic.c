@@ -123,6 +123,16 @@ static void aside(void)
 	MUST(recv(p.server, buffer, sizeof(buffer), MSG_TRUNC));
 	if (recv(p.server, buffer, sizeof(buffer), MSG_DONTWAIT) >= 0)
 		exit(1);
+	/* A write that failed, then one that is of no socket. */
+	int pipes[2];
+	MUST(pipe(pipes));
+	MUST(shutdown(p.client, SHUT_WR));
+	if (send(p.client, "late", 4, MSG_NOSIGNAL) >= 0)
+		exit(1);
+	MUST(write(pipes[1], "a line of a log", 15));
+	if (writev(p.client, &(struct iovec){ 0, 0 }, 1) > 0)
+		exit(1);
+	MUST(write(pipes[1], "another", 7));
 	close_pair(p);
 }
 
