@@ -10,6 +10,10 @@ const FLAGS = FLAG.more | FLAG.long | FLAG.command;
 /** What is longer by far is a damaged size. */
 const BODY_BYTES_MAX = 2 ** 40;
 const VERSION_MIN = 3;
+/** So many frames, one behind the other, are no accident. */
+const TELLING_FRAMES = 4;
+/** The delimiter, and the head of a frame with one byte. */
+const DELIMITED_BYTES_MIN = 5;
 /** libzmq 4 wrote ERROR's name so, its length and first letter in one byte. */
 const MISTAKEN_ERROR = 0x5e;
 const NAME = /^[A-Za-z]+ *$/;
@@ -95,18 +99,22 @@ export function is_known_command(bytes: Uint8Array, at: number, end: number): bo
   return command !== undefined && COMMANDS.has(command.name);
 }
 
-/** Whether whole frames fill [at, end) exactly, the last one ending a message, and none of those is empty. */
+/**
+ * Whether whole frames fill [at, end) exactly, the last one ending a message, and no message is empty; or so many of them
+ * that the last one may be cut.
+ */
 export function are_frames(bytes: Uint8Array, at: number, end: number): boolean {
   let next = at;
   let more = false;
-  while (next < end) {
+  for (let whole = 0; next < end; whole++) {
     const size = frame_size(bytes, next, end);
-    if (size <= 0 || next + size > end) return false;
+    if (size < 0) return false;
+    if (size === 0 || next + size > end) return whole >= TELLING_FRAMES;
     const frame = read_frame(bytes, next);
     if (frame.command && read_command(bytes, frame.body_at, next + size) === undefined) return false;
-    more = frame.more;
     // Bytes that are all zero would else be many empty messages.
-    if (!more && frame.body_at === next + size) return false;
+    if (!more && !frame.more && frame.body_at === next + size) return false;
+    more = frame.more;
     next += size;
   }
   return end > at && !more;
@@ -114,8 +122,17 @@ export function are_frames(bytes: Uint8Array, at: number, end: number): boolean 
 
 /** Frames that are no part of another one: a command that all know, or what a REQ or REP socket sends. */
 export function are_surely_frames(bytes: Uint8Array, at: number, end: number): boolean {
-  const delimited = end - at > 2 && u8(bytes, at) === FLAG.more && u8(bytes, at + 1) === 0;
-  return (delimited || is_known_command(bytes, at, end)) && are_frames(bytes, at, end);
+  return may_be_middle(bytes, at, end) && are_frames(bytes, at, end);
+}
+
+/** What tells that a connection whose beginning was not seen goes on at `at`. */
+export function may_be_middle(bytes: Uint8Array, at: number, end: number): boolean {
+  return is_known_command(bytes, at, end) || is_delimited(bytes, at, end);
+}
+
+/** An empty frame that is not the last, as REQ and REP sockets put it before each message; the message is not empty. */
+export function is_delimited(bytes: Uint8Array, at: number, end: number): boolean {
+  return end - at > DELIMITED_BYTES_MIN && u8(bytes, at) === FLAG.more && u8(bytes, at + 1) === 0;
 }
 
 /** Names and values: name behind its length (1), value behind its length (4). */

@@ -16,6 +16,7 @@ const commands = (messages: readonly Message[] | undefined) =>
   rows(messages)
     .filter((m) => m.request_type === 'Command')
     .map((m) => m.attribute_values!.slice(1).join(' '));
+const latin1_of = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1');
 const pieces_of = (pieces: readonly PlayedPiece[], size: number): PlayedPiece[] =>
   pieces.flatMap(({ direction, bytes }) => {
     const cut: PlayedPiece[] = [];
@@ -90,6 +91,35 @@ describe('zmtp, recorded from libzmq', () => {
   it('CURVE: nothing behind its handshake', () => {
     expect(commands(curve)).toEqual(['HELLO', 'WELCOME', 'INITIATE', 'READY']);
     expect(calls(curve)).toEqual([]);
+  });
+
+  it('in the middle: REQ and REP by their delimiters, others once commands or many frames tell', () => {
+    const middle = (pieces: readonly PlayedPiece[], from: number) =>
+      play([protocol], pieces.slice(from), {}, { from_start: false });
+    for (const i of [0, 3]) {
+      const played = play([protocol], connections[i]!).messages;
+      const first = connections[i]!.findIndex(({ bytes }) => bytes[0] === 1 && bytes[1] === 0);
+      const late = middle(connections[i]!, first);
+      const lengths = calls(late.messages).map((m) => m.length);
+      expect(lengths.length).toBeGreaterThan(4);
+      expect(lengths).toEqual(
+        calls(played)
+          .map((m) => m.length)
+          .slice(-lengths.length),
+      );
+      expect(late.conversation.counters).toEqual({ boundary_lost: 0, not_mine: 0, overflow: 0 });
+    }
+    // Those who listen have asked; what is published comes in pieces that end anywhere.
+    const subscribing = connections[6]!.find(({ bytes }) => latin1_of(bytes).includes('SUBSCRIBE'))!;
+    // Behind READY in the same piece.
+    const { bytes } = connections[7]!.find((p) => latin1_of(p.bytes).includes('hidden 0'))!;
+    const published = bytes.subarray(2 + bytes[1]!);
+    const cut = [0, 60, 95].map(
+      (at, i, all): PlayedPiece => ({ direction: TO_CLIENT, bytes: published.slice(at, all[i + 1]) }),
+    );
+    const heard = middle([{ direction: TO_SERVER, bytes: subscribing.bytes }, ...cut], 0);
+    expect(heard.conversation.counters).toEqual({ boundary_lost: 0, not_mine: 0, overflow: 0 });
+    expect(calls(heard.messages)).toHaveLength(20);
   });
 
   it('subscriptions, groups and heartbeats', () => {

@@ -25,7 +25,7 @@ import {
   type Frame,
   frame_size,
   is_greeting,
-  is_known_command,
+  may_be_middle,
   may_be_signature,
   metadata_value,
   read_command,
@@ -114,7 +114,7 @@ export class ZmtpParser implements Parser {
   #size(peer: Peer, bytes: Uint8Array, at: number, end: number): number {
     if (peer.phase === 'rest') return REST_BYTES;
     if (may_be_signature(bytes, at, end)) return SIGNATURE_BYTES;
-    if (peer.phase === 'signature' && !is_known_command(bytes, at, end)) return end > at ? -1 : 0;
+    if (peer.phase === 'signature' && !may_be_middle(bytes, at, end)) return end > at ? -1 : 0;
     return frame_size(bytes, at, end);
   }
 
