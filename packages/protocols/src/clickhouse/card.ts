@@ -1,4 +1,4 @@
-import type { Card } from '../protocol.ts';
+import { type Card, WHOLE_CALLS } from '../protocol.ts';
 
 export const card: Card = {
   // DeepFlow has no number for it.
@@ -11,8 +11,8 @@ export const card: Card = {
     "An exception is a client error when its code blames the statement, its data, its rights or the login (what ClickHouse's own HTTP interface answers with 400, 401, 403, 404 or 413, and errors of that kind), else a server error. A result counts as ok once its blocks began, even when its end was not captured.",
   pairing: 'order',
   port_hints: [9000, 9001, 9440],
-  // Errors and counts stand at the end of an answer, in small events of their own.
-  capture_bytes: 8192,
+  // Blocks tell no length: where one ends is known only when its texts were seen.
+  capture_bytes: WHOLE_CALLS,
   timeout_s: 60,
   icon: 'database',
 };
