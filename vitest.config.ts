@@ -35,7 +35,7 @@ export default defineConfig({
       },
       serial('store', ['packages/server/**/*.test.ts'], 120_000, SLOW.slice(2).concat('**/*.kernel.test.ts')),
       serial('kernel', ['packages/**/*.kernel.test.ts'], 180_000),
-      serial('browser', ['packages/**/*.browser.test.ts'], 180_000),
+      serial('browser', ['packages/**/*.browser.test.ts', 'e2e/*.browser.test.ts'], 180_000),
       serial('e2e', ['e2e/**/*.e2e.test.ts'], 600_000),
       serial('soak', ['e2e/soak/*.soak.test.ts'], 600_000),
     ],

@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
 import type { Fact } from './facts.ts';
+import { build_web } from '../build.mjs';
 import { small_query } from './small-query.ts';
 
 export interface Fixture {
@@ -20,6 +21,8 @@ export interface World {
   readonly settings: unknown;
   /** Answered in place of results, when set. */
   readonly refusal: string | undefined;
+  /** Answers statements in place of the facts; rejects with what refuses them. */
+  readonly query?: (statement: { db: string; sql: string; data_precision?: string }) => Promise<unknown>;
 }
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -44,14 +47,19 @@ async function answer_query(
   world: World,
   asked: Fixture['asked'],
 ): Promise<void> {
-  const { db, sql } = JSON.parse(await body_of(request)) as { db: string; sql: string };
+  const statement = JSON.parse(await body_of(request)) as { db: string; sql: string; data_precision?: string };
+  const { db, sql } = statement;
   asked.push({ db, sql });
   if (world.refusal !== undefined)
     return json(response, 400, { OPT_STATUS: 'INVALID_SQL', DESCRIPTION: world.refusal });
   try {
+    if (world.query) return json(response, 200, await world.query(statement));
     json(response, 200, { OPT_STATUS: 'SUCCESS', DESCRIPTION: '', result: small_query(sql, world.facts) });
   } catch (error) {
-    json(response, 400, { OPT_STATUS: 'INVALID_SQL', DESCRIPTION: String(error) });
+    json(response, 400, {
+      OPT_STATUS: 'INVALID_SQL',
+      DESCRIPTION: error instanceof Error ? error.message : String(error),
+    });
   }
 }
 
@@ -94,6 +102,9 @@ export async function start_fixture(root: string, initial: World): Promise<Fixtu
       }),
   };
 }
+
+/** Builds the page into a folder. */
+export const build_page = (root: string): Promise<unknown> => build_web(root);
 
 export const healthy_status = (now_ms: number): unknown => ({
   server: { version: '0.1.0', started_ms: now_ms - 3_600_000, data_dir: '/var/lib/sonde', problems: [] },

@@ -6,6 +6,8 @@ import { protocol_name } from './protocols.ts';
 export interface Service {
   readonly name: string;
   readonly type: number;
+  /** Set when it stands for everything with this value (`name`) of a tag; `type` says nothing then. */
+  readonly tag?: string;
 }
 
 /** One group of application_map: both services, protocol, observation point. Sums over the window; times in us. */
@@ -45,9 +47,15 @@ export const SERVER_POINT = 's-p';
 /** Rows of a capture file that was sent to the server. */
 export const FILE_POINT = 'rest';
 
+/** No kind of thing has this number. */
+export const NO_TYPE = 254;
+
 /** Stable text key of a service, safe to put into a URL. */
-export const service_key = (s: Service): string => `${s.type}/${s.name}`;
+export const service_key = (s: Service): string =>
+  s.tag === undefined ? `${s.type}/${s.name}` : `@${s.tag.replaceAll('/', '~')}/${s.name}`;
 export function parse_service_key(key: string): Service | undefined {
+  const group = /^@([^/]+)\/(.*)$/s.exec(key);
+  if (group) return { type: NO_TYPE, name: group[2] ?? '', tag: group[1]!.replaceAll('~', '/') };
   const match = /^(\d{1,3})\/(.*)$/s.exec(key);
   return match ? { type: Number(match[1]), name: match[2] ?? '' } : undefined;
 }

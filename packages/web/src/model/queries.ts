@@ -1,7 +1,7 @@
 // The statements behind the views, and their rows as typed values.
 import { number_of, number_or_null, type Row, text_of } from '../api/query.ts';
 import type { TimeWindow } from '../state/range.ts';
-import { CLIENT_POINT, type EdgeRow, SERVER_POINT, type Service } from './edges.ts';
+import { CLIENT_POINT, type EdgeRow, NO_TYPE, SERVER_POINT, type Service } from './edges.ts';
 import { HANDSHAKES } from './protocols.ts';
 import {
   type Condition,
@@ -47,21 +47,31 @@ const map_statement = (
   }),
 });
 
-/** Every edge of the window, a row a point. */
-export const edges_statement = (w: TimeWindow): Statement =>
-  map_statement(w, [...CLIENT, ...SERVER, ...WHAT], METRICS, []);
+/** Of what is asked: conditions that calls must fulfil, and the tag whose values stand in place of services ('' = services). */
+export interface Asked {
+  readonly conditions: readonly Condition[];
+  readonly group_by: string;
+}
+export const EVERYTHING: Asked = { conditions: [], group_by: '' };
+const ends_of = ({ group_by }: Asked): { client: readonly string[]; server: readonly string[] } =>
+  group_by === ''
+    ? { client: CLIENT, server: SERVER }
+    : { client: [identifier(`${group_by}_0`)], server: [identifier(`${group_by}_1`)] };
 
-/** The same by endpoint. */
-export const endpoint_edges_statement = (w: TimeWindow): Statement =>
-  map_statement(w, [...CLIENT, ...SERVER, ...WHAT, 'endpoint'], METRICS, []);
+/** Every edge of the window, a row a point. */
+export const edges_statement = (w: TimeWindow, asked: Asked = EVERYTHING, by_endpoint = false): Statement => {
+  const { client, server } = ends_of(asked);
+  const tags = [...client, ...server, ...WHAT, ...(by_endpoint ? ['endpoint'] : [])];
+  return map_statement(w, tags, METRICS, asked.conditions.map(condition_sql));
+};
 
 /** Response times of what is served: by server and protocol, or by endpoint too; all clients together. */
-export const served_times_statement = (w: TimeWindow, by_endpoint: boolean): Statement =>
+export const served_times_statement = (w: TimeWindow, by_endpoint: boolean, asked: Asked = EVERYTHING): Statement =>
   map_statement(
     w,
-    [...SERVER, ...WHAT, ...(by_endpoint ? ['endpoint'] : [])],
+    [...ends_of(asked).server, ...WHAT, ...(by_endpoint ? ['endpoint'] : [])],
     ['Sum(response) AS sum_response', ...PERCENTILES],
-    [],
+    asked.conditions.map(condition_sql),
   );
 
 /** What a detail is about: one service as server or as client, or one edge. */
@@ -71,11 +81,17 @@ export interface Subject {
   readonly protocol?: number;
   readonly is_tls?: boolean;
   readonly endpoint?: string;
+  /** What is asked beside that. */
+  readonly conditions?: readonly Condition[];
 }
 
 export function subject_conditions(s: Subject): Condition[] {
   const all: Condition[] = [];
   const end = (service: Service, suffix: 0 | 1): void => {
+    if (service.tag !== undefined) {
+      all.push({ column: `${service.tag}_${suffix}`, op: '=', value: service.name });
+      return;
+    }
     all.push({ column: `auto_service_${suffix}`, op: '=', value: service.name });
     all.push({ column: `auto_service_type_${suffix}`, op: '=', value: service.type });
   };
@@ -84,7 +100,7 @@ export function subject_conditions(s: Subject): Condition[] {
   if (s.protocol !== undefined) all.push({ column: 'l7_protocol', op: '=', value: s.protocol });
   if (s.is_tls !== undefined) all.push({ column: 'is_tls', op: '=', value: s.is_tls ? 1 : 0 });
   if (s.endpoint !== undefined) all.push({ column: 'endpoint', op: '=', value: s.endpoint });
-  return all;
+  return [...all, ...(s.conditions ?? [])];
 }
 
 /** Counts over time: a row a bucket, edge and point, so that each call can be counted once. */
@@ -138,14 +154,14 @@ export const requests_statement = (list: RequestList): Statement => ({
   }),
 });
 
-const service_of = (row: Row, end: 0 | 1): Service => ({
-  name: text_of(row, `auto_service_${end}`),
-  type: number_of(row, `auto_service_type_${end}`),
-});
+export const service_of = (row: Row, end: 0 | 1, group_by = ''): Service =>
+  group_by === ''
+    ? { name: text_of(row, `auto_service_${end}`), type: number_of(row, `auto_service_type_${end}`) }
+    : { name: text_of(row, `${group_by}_${end}`), type: NO_TYPE, tag: group_by };
 
-export const edge_row_of = (row: Row): EdgeRow => ({
-  client: service_of(row, 0),
-  server: service_of(row, 1),
+export const edge_row_of = (row: Row, group_by = ''): EdgeRow => ({
+  client: service_of(row, 0, group_by),
+  server: service_of(row, 1, group_by),
   protocol: number_of(row, 'l7_protocol'),
   is_tls: number_of(row, 'is_tls') !== 0,
   point: text_of(row, 'observation_point'),

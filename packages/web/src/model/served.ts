@@ -12,7 +12,7 @@ import {
   sum_counts,
 } from './edges.ts';
 import { group_by } from './group.ts';
-import { edge_row_of, times_of } from './queries.ts';
+import { edge_row_of, service_of, times_of } from './queries.ts';
 import { type Worse, worse } from './worse.ts';
 
 export interface Served {
@@ -53,9 +53,9 @@ export function choose_times<T extends { point: string; response: number }>(rows
 const served_key = (service: Service, protocol: number, tls: boolean, endpoint: string | undefined): string =>
   JSON.stringify([service_key(service), protocol, tls ? 1 : 0, ...(endpoint === undefined ? [] : [endpoint])]);
 
-function times_by_key(rows: readonly Row[], by_endpoint: boolean): Map<string, Times> {
+function times_by_key(rows: readonly Row[], by_endpoint: boolean, by_tag: string): Map<string, Times> {
   const key_of = (row: Row): string => {
-    const service = { name: text_of(row, 'auto_service_1'), type: number_of(row, 'auto_service_type_1') };
+    const service = service_of(row, 1, by_tag);
     const endpoint = by_endpoint ? text_of(row, 'endpoint') : undefined;
     return served_key(service, number_of(row, 'l7_protocol'), number_of(row, 'is_tls') !== 0, endpoint);
   };
@@ -68,23 +68,29 @@ function times_by_key(rows: readonly Row[], by_endpoint: boolean): Map<string, T
 }
 
 /** Edges of one endpoint each: the endpoint is merged apart because an edge does not have one. */
-function edges_by_endpoint(rows: readonly Row[], by_endpoint: boolean): { edge: Edge; endpoint: string | undefined }[] {
-  if (!by_endpoint) return merge_edges(rows.map(edge_row_of)).map((edge) => ({ edge, endpoint: undefined }));
+function edges_by_endpoint(
+  rows: readonly Row[],
+  by_endpoint: boolean,
+  by_tag: string,
+): { edge: Edge; endpoint: string | undefined }[] {
+  const edges_of = (some: readonly Row[]): Edge[] => merge_edges(some.map((row) => edge_row_of(row, by_tag)));
+  if (!by_endpoint) return edges_of(rows).map((edge) => ({ edge, endpoint: undefined }));
   return [...group_by(rows, (row) => text_of(row, 'endpoint'))].flatMap(([endpoint, group]) =>
-    merge_edges(group.map(edge_row_of)).map((edge) => ({ edge, endpoint })),
+    edges_of(group).map((edge) => ({ edge, endpoint })),
   );
 }
 
-/** `counts`: rows by edge (and endpoint); `times`: rows by server (and endpoint). */
+/** `counts`: rows by edge (and endpoint); `times`: rows by server (and endpoint); `by_tag`: what stands in place of services. */
 export function served_of(
   counts: readonly Row[],
   times: readonly Row[],
   by_endpoint: boolean,
   seconds: number,
+  by_tag = '',
 ): Map<string, Served> {
-  const chosen = times_by_key(times, by_endpoint);
+  const chosen = times_by_key(times, by_endpoint, by_tag);
   const groups = group_by(
-    edges_by_endpoint(counts, by_endpoint).filter(({ edge }) => !edge.opaque),
+    edges_by_endpoint(counts, by_endpoint, by_tag).filter(({ edge }) => !edge.opaque),
     ({ edge, endpoint }) => served_key(edge.server, edge.protocol, edge.is_tls, endpoint),
   );
   const served = new Map<string, Served>();

@@ -29,6 +29,7 @@ it('comes back from the URL as it was', () => {
       { column: 'request_resource', op: 'like', value: '*~x~*' },
       { column: 'response_code', op: '>=', value: '400' },
     ],
+    group_by: 'k8s.label.app.kubernetes.io/name',
     point: 's-p',
     row: '18446744073709551615',
     db: 'flow_log',

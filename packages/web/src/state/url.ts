@@ -38,6 +38,8 @@ export interface PageState {
   readonly descending: boolean;
   readonly columns: readonly string[];
   readonly conditions: readonly Condition[];
+  /** Tag whose values stand in place of services; '' = services. */
+  readonly group_by: string;
   /** Which observation point's rows the request list shows; '' = all. */
   readonly point: string;
   readonly row: string;
@@ -63,6 +65,7 @@ export const DEFAULT_STATE: PageState = {
   descending: true,
   columns: [],
   conditions: [],
+  group_by: '',
   point: '',
   row: '',
   db: 'flow_metrics',
@@ -71,6 +74,7 @@ export const DEFAULT_STATE: PageState = {
 
 const CONDITIONS_MAX = 20;
 const COLUMNS_MAX = 100;
+const GROUP_CHARS_MAX = 300;
 
 function parse_range(p: URLSearchParams): Range {
   const [from, to] = [Number(p.get('from')), Number(p.get('to'))];
@@ -129,6 +133,7 @@ export function parse_state(query: string): PageState {
       .getAll('f')
       .slice(0, CONDITIONS_MAX)
       .flatMap((f) => parse_condition(f) ?? []),
+    group_by: (p.get('group') ?? '').slice(0, GROUP_CHARS_MAX),
     point: p.get('point') ?? '',
     row: p.get('row') ?? '',
     db: p.get('db') ?? DEFAULT_STATE.db,
@@ -169,6 +174,7 @@ export function write_state(s: PageState): string {
   put('dir', s.descending ? '' : 'asc', '');
   put('cols', s.columns.join(','), '');
   for (const c of s.conditions) p.append('f', condition_text(c));
+  put('group', s.group_by, '');
   put('point', s.point, '');
   put('row', s.row, '');
   put('db', s.db, DEFAULT_STATE.db);

@@ -6,12 +6,15 @@ import { type Subject, series_counts_statement, series_times_statement } from '.
 import { bucket_seconds } from '../../state/range.ts';
 import { useTheme } from '../../state/theme.ts';
 import { usePage } from '../../state/use-page.tsx';
+import { useAsked } from '../filter-bar.tsx';
 import { Loading, Notice } from '../../widgets/basics.tsx';
 import { Chart } from '../../widgets/chart.tsx';
 import { bytes_text, duration_text, rate_text } from '../../widgets/format.ts';
 
-export function useGolden(subject: Subject): Loaded<GoldenSeries> {
+export function useGolden(about: Subject): Loaded<GoldenSeries> {
   const { window, now_s, state, tick } = usePage();
+  const { conditions } = useAsked();
+  const subject = { ...about, conditions };
   const key = JSON.stringify([subject, state.range]);
   return useLoad(key, tick, async (signal) => {
     const bucket = bucket_seconds(window);

@@ -13,9 +13,9 @@ import { integer_text } from '../../widgets/format.ts';
 import { Table, type TableColumn } from '../../widgets/table.tsx';
 import { GoldenCharts, useGolden } from '../detail/golden.tsx';
 import { Empty } from '../empty.tsx';
+import { FilterBar, REQUESTS } from '../filter-bar.tsx';
 import { subject_of, subject_title } from '../subject.ts';
 import { ColumnPicker } from './column-picker.tsx';
-import { Filters } from './filters.tsx';
 import { RowDetail } from './row-detail.tsx';
 import { epoch_ms, Value, value_text } from './values.tsx';
 
@@ -93,7 +93,7 @@ function Toolbar({ rows, columns }: { rows: number; columns: readonly string[] }
         width={220}
         onChange={(search) => set({ search }, 'replace')}
       />
-      <Filters />
+      <FilterBar source={REQUESTS} />
       <span className="spacer" />
       <span className="quiet small" data-testid="row-count">
         {rows >= ROWS_MAX ? `first ${integer_text(rows)}` : integer_text(rows)} rows

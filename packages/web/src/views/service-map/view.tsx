@@ -1,7 +1,7 @@
 // Service map: every service of the range and every call between them.
 import { useCallback, useMemo } from 'react';
 import { query_rows } from '../../api/query.ts';
-import { useLoad } from '../../api/use-load.ts';
+import { type Loaded, useLoad } from '../../api/use-load.ts';
 import { type Edge, fold_opaque, merge_edges } from '../../model/edges.ts';
 import { filter_edges, graph_of } from '../../model/graph.ts';
 import { protocol_name } from '../../model/protocols.ts';
@@ -11,6 +11,8 @@ import { DEFAULT_STATE, type Selection } from '../../state/url.ts';
 import { usePage } from '../../state/use-page.tsx';
 import { Loading, Notice, SearchBox, Toggle } from '../../widgets/basics.tsx';
 import { Empty } from '../empty.tsx';
+import { CALLS, FilterBar, useAsked } from '../filter-bar.tsx';
+import { GroupBy } from '../group-by.tsx';
 import { Canvas } from './canvas.tsx';
 import { LAYERED_NODES_MAX } from './layout.ts';
 import { Panel } from './panel.tsx';
@@ -27,11 +29,12 @@ interface MapData {
 
 function useEdges() {
   const { state, window, tick } = usePage();
-  return useLoad<MapData>(JSON.stringify(['edges', state.range]), tick, async (signal) => {
-    const rows = await query_rows(edges_statement(window), signal);
+  const asked = useAsked();
+  return useLoad<MapData>(JSON.stringify(['edges', state.range, asked]), tick, async (signal) => {
+    const rows = await query_rows(edges_statement(window, asked), signal);
     const { from_s, to_s, seconds } = window;
     return {
-      edges: fold_opaque(merge_edges(rows.map(edge_row_of))),
+      edges: fold_opaque(merge_edges(rows.map((row) => edge_row_of(row, asked.group_by)))),
       from_s,
       to_s,
       seconds,
@@ -52,6 +55,8 @@ function Filters({ edges, shown, arrange }: { edges: readonly Edge[]; shown: num
   return (
     <div className="toolbar">
       <SearchBox value={state.search} placeholder="Find a service" onChange={(search) => set({ search }, 'replace')} />
+      <GroupBy />
+      <FilterBar source={CALLS} />
       <select
         aria-label="Protocol"
         value={state.protocol ?? ''}
@@ -103,7 +108,30 @@ const CLEARED = {
   least_request_s: 0,
   hide_opaque: DEFAULT_STATE.hide_opaque,
   neighbours: false,
+  conditions: [],
 } as const;
+
+function Notices({ loaded, nothing, grid }: { loaded: Loaded<MapData>; nothing: boolean; grid: boolean }) {
+  return (
+    <>
+      {loaded.error && !nothing && (
+        <Notice tone="warn" title="Not up to date: ">
+          {loaded.error.message}
+        </Notice>
+      )}
+      {grid && !nothing && (
+        <Notice tone="info" title={`More than ${LAYERED_NODES_MAX} services: `}>
+          shown as a grid, busiest first. Filter, then Arrange, to see layers.
+        </Notice>
+      )}
+      {loaded.data?.cut && (
+        <Notice tone="warn" title="Too many edges: ">
+          only the first {ROWS_MAX} rows were read.
+        </Notice>
+      )}
+    </>
+  );
+}
 
 export default function ServiceMapView() {
   const { state, set, window } = usePage();
@@ -142,7 +170,11 @@ export default function ServiceMapView() {
         <div className={`map-canvas ${layout.placed?.kind ?? ''} ${loaded.stale ? 'dim' : ''}`}>
           {!nothing && !layout.placed && <p className="arranging">{data ? 'Arranging the map …' : 'Reading …'}</p>}
           {nothing ? (
-            <Empty error={loaded.error} hidden={all.length > 0} onClear={() => set(CLEARED)} />
+            <Empty
+              error={loaded.error}
+              hidden={all.length > 0 || state.conditions.length > 0}
+              onClear={() => set(CLEARED)}
+            />
           ) : (
             <Canvas
               graph={graph}
@@ -153,21 +185,7 @@ export default function ServiceMapView() {
               onSelect={select}
             />
           )}
-          {loaded.error && !nothing && (
-            <Notice tone="warn" title="Not up to date: ">
-              {loaded.error.message}
-            </Notice>
-          )}
-          {layout.placed?.kind === 'grid' && !nothing && (
-            <Notice tone="info" title={`More than ${LAYERED_NODES_MAX} services: `}>
-              shown as a grid, busiest first. Filter, then Arrange, to see layers.
-            </Notice>
-          )}
-          {data?.cut && (
-            <Notice tone="warn" title="Too many edges: ">
-              only the first {ROWS_MAX} rows were read.
-            </Notice>
-          )}
+          <Notices loaded={loaded} nothing={nothing} grid={layout.placed?.kind === 'grid'} />
         </div>
         <Panel graph={whole ?? graph} seconds={seconds} />
       </div>

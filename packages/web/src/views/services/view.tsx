@@ -4,7 +4,7 @@ import { query_rows } from '../../api/query.ts';
 import { useLoad } from '../../api/use-load.ts';
 import { service_name } from '../../model/graph.ts';
 import { protocol_name } from '../../model/protocols.ts';
-import { edges_statement, endpoint_edges_statement, ROWS_MAX, served_times_statement } from '../../model/queries.ts';
+import { type Asked, edges_statement, ROWS_MAX, served_times_statement } from '../../model/queries.ts';
 import { type ComparedServed, compare, served_of } from '../../model/served.ts';
 import { before, type TimeWindow } from '../../state/range.ts';
 import type { PageState } from '../../state/url.ts';
@@ -13,6 +13,8 @@ import { Loading, Notice, SearchBox, Segmented } from '../../widgets/basics.tsx'
 import { span_text } from '../../widgets/format.ts';
 import { Table } from '../../widgets/table.tsx';
 import { Empty } from '../empty.tsx';
+import { CALLS, FilterBar, useAsked } from '../filter-bar.tsx';
+import { GroupBy } from '../group-by.tsx';
 import { COLUMNS, sort_lines } from './columns.tsx';
 
 interface ServedData {
@@ -23,14 +25,20 @@ interface ServedData {
   readonly cut: boolean;
 }
 
-async function load_served(window: TimeWindow, by_endpoint: boolean, signal: AbortSignal): Promise<ServedData> {
+async function load_served(
+  window: TimeWindow,
+  by_endpoint: boolean,
+  asked: Asked,
+  signal: AbortSignal,
+): Promise<ServedData> {
   const one = async (w: TimeWindow) => {
-    const counts = by_endpoint ? endpoint_edges_statement(w) : edges_statement(w);
+    const counts = edges_statement(w, asked, by_endpoint);
     const [count_rows, time_rows] = await Promise.all([
       query_rows(counts, signal),
-      query_rows(served_times_statement(w, by_endpoint), signal),
+      query_rows(served_times_statement(w, by_endpoint, asked), signal),
     ]);
-    return { served: served_of(count_rows, time_rows, by_endpoint, w.seconds), cut: count_rows.length >= ROWS_MAX };
+    const served = served_of(count_rows, time_rows, by_endpoint, w.seconds, asked.group_by);
+    return { served, cut: count_rows.length >= ROWS_MAX };
   };
   const [now, then] = await Promise.all([one(window), one(before(window))]);
   return {
@@ -70,6 +78,8 @@ function Toolbar() {
         width={300}
         onChange={(search) => set({ search }, 'replace')}
       />
+      <GroupBy />
+      <FilterBar source={CALLS} />
       <span className="spacer" />
       <span className="quiet small" title={SCORE}>
         Worse = change against the {span_text(window.to_s - window.from_s)} before
@@ -104,8 +114,9 @@ const request_list_of = (l: ComparedServed): Partial<PageState> => ({
 export default function ServicesView() {
   const { state, set, window, tick } = usePage();
   const { by_endpoint, search, descending } = state;
-  const loaded = useLoad(JSON.stringify(['served', state.range, by_endpoint]), tick, (signal) =>
-    load_served(window, by_endpoint, signal),
+  const asked = useAsked();
+  const loaded = useLoad(JSON.stringify(['served', state.range, by_endpoint, asked]), tick, (signal) =>
+    load_served(window, by_endpoint, asked, signal),
   );
   const { data, error } = loaded;
   const sort = state.sort || 'worse';
@@ -134,8 +145,8 @@ export default function ServicesView() {
         {nothing ? (
           <Empty
             error={data ? undefined : error}
-            hidden={(data?.lines.length ?? 0) > 0}
-            onClear={() => set({ search: '' })}
+            hidden={(data?.lines.length ?? 0) > 0 || asked.conditions.length > 0}
+            onClear={() => set({ search: '', conditions: [] })}
           />
         ) : (
           <Table
