@@ -92,6 +92,34 @@ describe('values that try to be more', () => {
   });
 });
 
+describe('rows in order of time', () => {
+  const by_id = (a: Request, b: Request) => (a.id < b.id ? -1 : 1);
+  it.each([
+    ['DESC', 'LIMIT 7', '', () => true],
+    ['ASC', 'LIMIT 7 OFFSET 3', '', () => true],
+    ['DESC', 'LIMIT 5 OFFSET 30', "auto_service_1 = 'cart'", (r: Request) => [2, 3, 4].includes(r.server)],
+    ['ASC', 'LIMIT 4', 'response_code = 400', (r: Request) => r.code === 400],
+    ['DESC', 'LIMIT 1000', 'response_code = 400', (r: Request) => r.code === 400],
+    ['DESC', 'LIMIT 9', 'response_code = 999', () => false],
+    ['DESC', 'LIMIT 0', '', () => true],
+    ['ASC', '', '', () => true],
+  ] as const)('%s %s %s are the first of all', async (way, limit, where, chosen) => {
+    const sorted = rows
+      .filter(chosen)
+      .sort((a, b) => (way === 'DESC' ? b.time - a.time : a.time - b.time) || by_id(a, b));
+    const [count = sorted.length, offset = 0] = [...limit.matchAll(/\d+/g)].map(Number);
+    const condition = where === '' ? '' : ` WHERE ${where}`;
+    const answer = await ask(`SELECT _id, time FROM l7_flow_log${condition} ORDER BY time ${way}, _id ${limit}`);
+    expect(answer.map((row) => String(row._id))).toEqual(sorted.slice(offset, offset + count).map((r) => String(r.id)));
+  });
+
+  it('called by another name, time is what the name says', async () => {
+    const answer = await ask('SELECT response_duration AS time FROM l7_flow_log ORDER BY time DESC LIMIT 5');
+    const longest = rows.map((r) => r.duration).sort((a, b) => b - a);
+    expect(answer.map((row) => row.time)).toEqual(longest.slice(0, 5));
+  });
+});
+
 describe('l7_flow_log', () => {
   it('delays ignore zeros', async () => {
     const times = rows.map((r) => r.duration).filter((d) => d > 0);

@@ -201,9 +201,10 @@ class Rendering {
     const having = [...this.#having(select.having), ...this.#series_limit(select.slimit)];
     const order_by = this.#order(select.order_by, select.items);
     const from = this.#from();
+    const where = [this.#where, ...this.#newest()].filter((condition) => condition !== '').join(' AND ');
     const sql = [
       `SELECT ${select.distinct ? 'DISTINCT ' : ''}${outputs.join(', ')} FROM ${from}`,
-      ...(this.#plan.given.two_layers || !this.#where ? [] : [`WHERE ${this.#where}`]),
+      ...(this.#plan.given.two_layers || where === '' ? [] : [`WHERE ${where}`]),
       ...(this.#keys.length > 0 ? [`GROUP BY ${this.#keys.join(', ')}`] : []),
       ...(having.length > 0 ? [`HAVING ${having.join(' AND ')}`] : []),
       ...(order_by.length > 0 ? [`ORDER BY ${order_by.join(', ')}`] : []),
@@ -219,6 +220,23 @@ class Rendering {
     if (virtual !== undefined) parts.push(virtual);
     if (select.where) parts.push(this.#expressions.condition(select.where, ROWS));
     return parts.join(' AND ');
+  }
+
+  /**
+   * Of rows in order of time up to a limit, the time of the last one, found first by reading times and what filters alone: what is
+   * selected is then read of few parts (docs/decisions/0022).
+   */
+  #newest(): string[] {
+    const { select, table, aliases } = this.#statement;
+    const [first] = select.order_by;
+    const by_time = first?.expr.kind === 'name' && first.expr.name === 'time' && !aliases.has('time');
+    const plain = !this.#grouped && !select.distinct && select.slimit === undefined;
+    if (!by_time || !plain || table.definition.intervals_s.length > 0) return [];
+    const { count, offset } = select.limit ?? { count: LIMIT_DEFAULT, offset: 0 };
+    const where = this.#where ? ` WHERE ${this.#where}` : '';
+    const [last, comparison, way] = first.descending ? ['min', '>=', ' DESC'] : ['max', '<=', ''];
+    const times = `SELECT time FROM ${this.#source}${where} ORDER BY time${way} LIMIT ${count + offset}`;
+    return [`time ${comparison} (SELECT ${last}(time) FROM (${times}))`];
   }
 
   /** The table, or the inner layer in its place. */
