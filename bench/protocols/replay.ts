@@ -11,7 +11,7 @@ import { SPOKEN } from './spoken.ts';
 
 const TSHARK = '/usr/bin/tshark';
 const SONDE = join(import.meta.dirname, '../../sonde');
-const CAPTURE_BYTES = Number(process.env.SONDE_BENCH_CAPTURE_MB ?? 400) * 1e6;
+const CAPTURE_BYTES = Number(process.env.SONDE_BENCH_CAPTURE_MB ?? 200) * 1e6;
 const ROUNDS = Number(process.env.SONDE_BENCH_REPLAYS ?? 3);
 const RATIO_GOAL = 20;
 /** Between the values of a field in one packet: what no text has. */
