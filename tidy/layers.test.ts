@@ -37,9 +37,9 @@ describe('stages', () => {
   /** Composition roots: they alone know several stages. */
   const ROOTS =
     /^packages\/(agent|server)\/src\/(main|pipeline|config|index)\.ts$|^packages\/(agent|server)\/src\/cli\//;
-  /** kernel/ is a library under capture/ebpf (FFI and probes), not a stage. */
+  /** kernel/ is a library under capture/ebpf and profile (FFI and probes), not a stage. */
   const LIBRARIES: readonly [RegExp, RegExp][] = [
-    [/^packages\/agent\/src\/capture\/ebpf\//, /^packages\/agent\/src\/kernel\//],
+    [/^packages\/agent\/src\/(?:capture\/ebpf|profile)\//, /^packages\/agent\/src\/kernel\//],
     [/^packages\/server\/src\/(?!cli)/, /^packages\/server\/src\/store\/error\.ts$/],
   ];
   const stage_of = (path: string): string | undefined => /^packages\/(?:agent|server)\/src\/([^/]+)\//.exec(path)?.[1];

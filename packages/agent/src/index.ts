@@ -1,7 +1,7 @@
 // The agent as one thing: the pipeline on the live kernel, the outbox, the exchange with the server, and what drives them.
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type AgentSettings, DEFAULT_SETTINGS } from '@sonde/records';
 import type { Capture } from './capture/event.ts';
 import { open_capture } from './capture/open.ts';
@@ -15,6 +15,7 @@ import { Sync } from './control/sync.ts';
 import { MemoryGuard } from './guard/limits.ts';
 import { PollPace } from './guard/poll.ts';
 import { Pipeline } from './pipeline.ts';
+import { Profiling } from './profiling.ts';
 import { Outbox } from './send/outbox.ts';
 import { Client } from './send/post.ts';
 import { Spool } from './send/spool.ts';
@@ -34,6 +35,7 @@ export class Agent {
   private readonly outbox: Outbox;
   private readonly sync: Sync;
   private readonly reporter: Reporter;
+  private readonly profiling: Profiling;
   private readonly guard: MemoryGuard;
   private readonly heartbeat: HeartbeatFile;
   private readonly clockwork: Clockwork;
@@ -54,13 +56,14 @@ export class Agent {
     this.outbox = new Outbox(new Spool(join(config.data, 'spool'), config.spool_bytes_max), (frame) =>
       this.client.post('/api/v1/ingest', 'application/octet-stream', frame),
     );
-    const { capture, problem } = open_capture(config.object, config.ring_bytes);
+    const { capture, problem, ignored_fd } = open_capture(config.object, config.ring_bytes);
     this.capture = capture;
     this.problem = problem;
     const { port, local } = own_port(config.server);
+    const clock = new Clock();
     this.pipeline = new Pipeline({
       capture,
-      clock: new Clock(),
+      clock,
       settings,
       origin: {
         agent: this.identity.agent,
@@ -72,20 +75,31 @@ export class Agent {
     });
     const server_pid = local ? this.pipeline.resource.listener(port, this.pipeline.now_ns) : 0;
     for (const pid of [process.pid, server_pid, ...config.ignore_pids]) if (pid > 0) capture.ignore(pid);
+    this.profiling = new Profiling(join(dirname(config.object), 'profile.bpf.o'), ignored_fd, this.pipeline, clock);
+    this.profiling.configure(settings);
     this.guard = new MemoryGuard(config.memory_bytes_max);
     this.reporter = new Reporter(this.identity, this.measured());
     this.sync = new Sync({
       post: (path, type, body) => this.client.post(path, type, body),
       report: () => this.reporter.summary(this.state),
-      apply: (received) => this.pipeline.configure(received),
+      apply: (received) => {
+        this.pipeline.configure(received);
+        this.profiling.configure(received);
+      },
       hold: (ms) => {
         this.outbox.hold_ms = ms;
       },
     });
     const pace = new PollPace(config.cpu_share_max);
     this.clockwork = new Clockwork({
-      drain: (limit) => this.pipeline.drain(limit),
-      tick: () => this.pipeline.tick(),
+      drain: (limit) => {
+        this.profiling.drain();
+        return this.pipeline.drain(limit);
+      },
+      tick: () => {
+        this.profiling.tick();
+        this.pipeline.tick();
+      },
       second: () => this.second(),
       report: () => this.pipeline.report(this.reporter.groups()),
       pace: (events, busy_ms, more) => pace.next(events, busy_ms, more),
@@ -112,6 +126,7 @@ export class Agent {
     this.clockwork.stop();
     this.sync.stop();
     this.pipeline.report(this.reporter.groups());
+    this.profiling.close();
     await this.pipeline.close();
     this.beat(true);
     await this.outbox.stop(STOP_PATIENCE_MS);
@@ -131,15 +146,16 @@ export class Agent {
   }
 
   private measured() {
-    const { capture, pipeline, outbox } = this;
+    const { capture, pipeline, outbox, profiling } = this;
     return {
-      capture: () => capture.counters(),
+      capture: () => new Map([...capture.counters(), ...profiling.measured()]),
       counters: pipeline.counters,
-      gauges: () => pipeline.gauges,
+      gauges: () => [...pipeline.gauges, ...profiling.gauges],
       throttled: () => pipeline.log.throttled,
       sent: () => ({ ...outbox.counts, spool_dropped: outbox.spool_dropped }),
       waiting_bytes: () => outbox.waiting_bytes,
-      problems: () => [this.problem, this.guard.problem, outbox.problem].filter((text) => text !== ''),
+      problems: () =>
+        [this.problem, profiling.problem, this.guard.problem, outbox.problem].filter((text) => text !== ''),
     };
   }
 }

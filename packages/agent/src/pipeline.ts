@@ -35,7 +35,7 @@ export class Pipeline {
   private readonly parse: Parse;
   private readonly sessions: Sessions;
   private readonly aggregate: Aggregate;
-  private readonly tables: Tables;
+  readonly tables: Tables;
   /** When the last drain ended, monotonic. */
   now_ns: number;
 

@@ -77,6 +77,8 @@ export interface AgentSettings {
   readonly request_id_header: string;
   /** Endpoints kept a service before the rest become '*'. */
   readonly endpoints_per_service_max: number;
+  /** Stacks sampled a second and CPU, 1 to 999; 0 = none. */
+  readonly profile_hz: number;
 }
 export const DEFAULT_SETTINGS: AgentSettings = {
   protocols: ['*'],
@@ -90,4 +92,5 @@ export const DEFAULT_SETTINGS: AgentSettings = {
   proxy_header: 'x-forwarded-for',
   request_id_header: 'x-request-id',
   endpoints_per_service_max: 200,
+  profile_hz: 0,
 };

@@ -7,6 +7,8 @@ export interface Opened {
   readonly capture: Capture;
   /** '' = the kernel is watched. */
   readonly problem: string;
+  /** Map of the processes that are not observed; undefined when nothing is watched. */
+  readonly ignored_fd: number | undefined;
 }
 
 /**
@@ -17,8 +19,10 @@ const DEFAULT_BYTES = 262_144;
 
 export function open_capture(object_path: string, ring_bytes: number): Opened {
   try {
-    return { capture: EbpfCapture.open({ object_path, ring_bytes, default_bytes: DEFAULT_BYTES }), problem: '' };
+    const capture = EbpfCapture.open({ object_path, ring_bytes, default_bytes: DEFAULT_BYTES });
+    return { capture, problem: '', ignored_fd: capture.ignored_fd };
   } catch (error) {
-    return { capture: NO_CAPTURE, problem: `nothing is captured: ${(error as Error).message}` };
+    const problem = `nothing is captured: ${(error as Error).message}`;
+    return { capture: NO_CAPTURE, problem, ignored_fd: undefined };
   }
 }

@@ -53,6 +53,17 @@ export class BpfMap {
     }
   }
 
+  /** Uses the map behind `fd` instead of one of its own; only before the object is loaded. */
+  reuse(fd: number): void {
+    const result = native().reuse_fd(this.#pointer, fd) as number;
+    if (result < 0)
+      throw new KernelError('map_failed', `map ${this.name}: ${describeErrno(result)}`, 'Build both objects anew');
+  }
+
+  delete(key: Uint8Array): void {
+    native().delete(this.fd, key);
+  }
+
   /** Maps an array made with BPF_F_MMAPABLE, all of it. Values stand 8 bytes apart at least. */
   mapping(): Mapping {
     const stride = Math.ceil(this.value_bytes / 8) * 8;
@@ -62,6 +73,13 @@ export class BpfMap {
 
 /** The verifier gives up when a signal is pending, as one that cannot be held back (SIGSTOP); libbpf tries five times. */
 const EAGAIN = 11;
+
+// include/uapi/linux/bpf.h, enum bpf_prog_type
+const PROGRAM_PERF_EVENT = 7;
+
+export interface PerfLink {
+  close(): void;
+}
 
 function pages(bytes: number): number {
   return Math.ceil(bytes / 4096) * 4096;
@@ -127,9 +145,10 @@ export class BpfObject {
     );
   }
 
-  /** Attaches every program, in the order they stand in the object. */
+  /** Attaches every program but those for events of perf, in the order they stand in the object. */
   attach(): void {
     for (const [name, pointer] of this.#programs()) {
+      if ((native().program_type(pointer) as number) === PROGRAM_PERF_EVENT) continue;
       const { result, log } = withLog(() => native().attach(pointer) as Pointer);
       if (!result) {
         this.close();
@@ -141,6 +160,19 @@ export class BpfObject {
       }
       this.#links.push(result);
     }
+  }
+
+  /** Runs a program for perf events at each event of `fd`, which belongs to the returned link from now on. */
+  attachPerf(name: string, fd: number): PerfLink {
+    const [, pointer] = [...this.#programs()].find(([program]) => program === name) ?? [];
+    const { result, log } = withLog(() => native().attach_perf_event(pointer ?? null, fd) as Pointer);
+    if (result) return { close: () => void native().link_destroy(result) };
+    native().close_fd(fd);
+    throw new KernelError(
+      'attach_failed',
+      `attaching ${name} failed: ${log.trim()}`,
+      'The kernel lacks events of perf',
+    );
   }
 
   /** Program name -> file descriptor; only after load. */

@@ -2,6 +2,7 @@
 import type { Entity } from '@sonde/records';
 import type { Flow } from '../call.ts';
 import type { ProcessEvent } from '../capture/event.ts';
+import type { Profiled } from '../profiled.ts';
 import { Ends } from './ends.ts';
 import { Entities } from './entities.ts';
 import { is_ignored, ignored_now } from './ignore.ts';
@@ -18,6 +19,8 @@ export class Resource {
   private readonly ignore: (pid: number) => void;
   private readonly proc: string;
   private patterns: readonly string[] = [];
+  /** Told of births, programs and deaths of processes, once they are taken in. */
+  on_process: (event: ProcessEvent) => void = () => {};
 
   /** `ignore` is told each process that settings say not to observe. */
   constructor(host: string, ignore: (pid: number) => void, proc = '/proc') {
@@ -36,6 +39,7 @@ export class Resource {
 
   process(event: ProcessEvent): void {
     this.processes.event(event);
+    this.on_process(event);
     if (event.kind !== 'exec' || this.patterns.length === 0) return;
     const process = this.processes.get(event.pid);
     if (process !== undefined && is_ignored(process, this.patterns)) this.ignore(event.pid);
@@ -68,6 +72,14 @@ export class Resource {
 
   kname(pid: number): string {
     return this.processes.comm(pid);
+  }
+
+  /** Who a process is, for its stacks. */
+  profiled(pid: number): Profiled {
+    const entity = this.processes.entity(pid);
+    const { service = '', name = '' } = this.entities.get(entity) ?? {};
+    const executable = this.processes.known(pid)?.executable ?? '';
+    return { entity, service, instance: name, executable };
   }
 
   listening(transport: number, port: number, now_ns: number): boolean {

@@ -1,5 +1,14 @@
 // The streams of all tables that this agent fills.
-import { AGENT_STATS, APPLICATION, APPLICATION_MAP, L7_FLOW_LOG, type RecordDefinition } from '@sonde/records';
+import {
+  AGENT_STATS,
+  APPLICATION,
+  APPLICATION_MAP,
+  IN_PROCESS,
+  L7_FLOW_LOG,
+  PROFILE_FRAME,
+  PROFILE_STACK,
+  type RecordDefinition,
+} from '@sonde/records';
 import { type Origin, TableStream } from './streams.ts';
 
 export class Tables {
@@ -9,6 +18,9 @@ export class Tables {
   readonly edge_1s: TableStream;
   readonly edge_1m: TableStream;
   readonly stats: TableStream;
+  readonly frames: TableStream;
+  readonly stacks: TableStream;
+  readonly profile: TableStream;
 
   constructor(origin: Origin) {
     const stream = (definition: RecordDefinition, interval_s: number) =>
@@ -19,6 +31,9 @@ export class Tables {
     this.edge_1s = stream(APPLICATION_MAP, 1);
     this.edge_1m = stream(APPLICATION_MAP, 60);
     this.stats = stream(AGENT_STATS, 0);
+    this.frames = stream(PROFILE_FRAME, 0);
+    this.stacks = stream(PROFILE_STACK, 0);
+    this.profile = stream(IN_PROCESS, 0);
   }
 
   /** Sends what has waited long enough; call a few times a second. */
@@ -37,6 +52,8 @@ export class Tables {
   }
 
   private all(): TableStream[] {
-    return [this.log, this.node_1s, this.edge_1s, this.node_1m, this.edge_1m, this.stats];
+    const { log, node_1s, edge_1s, node_1m, edge_1m, stats, frames, stacks, profile } = this;
+    // What explains ids goes before what uses them.
+    return [log, node_1s, edge_1s, node_1m, edge_1m, stats, frames, stacks, profile];
   }
 }

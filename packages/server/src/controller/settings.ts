@@ -18,6 +18,7 @@ const fields = {
   proxy_header: header_name,
   request_id_header: header_name,
   endpoints_per_service_max: z.number().int().min(1).max(100_000),
+  profile_hz: z.number().int().min(0).max(999),
 } satisfies Record<keyof AgentSettings, z.ZodType>;
 /** Strict: a misspelt name is refused, not ignored. */
 const CHANGES = z.strictObject(fields).partial();

@@ -1,9 +1,11 @@
-// POST /v1/query, DeepFlow's door of the querier, and POST /v1/query/raw for the store's own SQL (docs/formats/query-api.md).
+// POST /v1/query, DeepFlow's door of the querier, POST /v1/query/raw for the store's own SQL, and POST /v1/profile/ProfileTracing
+// (docs/formats/query-api.md).
 import { parse as parse_form } from 'node:querystring';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { type EngineFormat, from_engine, type QueryEngine } from './engine.ts';
 import { QUERY_ERRORS, QueryError } from './error.ts';
+import { profile_tracing, TRACING } from './profile/tracing.ts';
 import { run_query } from './run.ts';
 import type { KeepsHours } from './translate/range.ts';
 
@@ -132,6 +134,21 @@ function raw_route(store: QueryEngine, running: Running) {
   };
 }
 
+function tracing_route(store: QueryEngine, running: Running) {
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    let asked: z.infer<typeof TRACING>;
+    try {
+      asked = read_body(TRACING, request.body);
+    } catch (error) {
+      return refuse(reply, error);
+    }
+    return answer(running, reply, undefined, async (signal) => {
+      const result = await profile_tracing(store, asked, { signal });
+      return reply.send({ OPT_STATUS: 'SUCCESS', DESCRIPTION: '', result, debug: null });
+    });
+  };
+}
+
 export function query_routes(app: FastifyInstance, deps: QueryRoutesDeps): void {
   const { store } = deps;
   const running = new Running();
@@ -147,6 +164,8 @@ export function query_routes(app: FastifyInstance, deps: QueryRoutesDeps): void 
     const dialect = dialect_route(deps, running);
     scope.post('/v1/query', dialect);
     scope.post('/v1/query/', dialect);
+    for (const path of ['/v1/profile/ProfileTracing', '/v1/profile/ProfileTracing/'])
+      scope.post(path, tracing_route(store, running));
     scope.post('/v1/query/raw', raw_route(store, running));
     scope.delete<{ Params: { uuid: string } }>('/v1/query/:uuid', async (request, reply) => {
       const { uuid } = request.params;

@@ -123,6 +123,11 @@ export class EbpfCapture implements Capture {
     Atomics.store(this.#skip_words, verdict_slot(socket_id) + 1 + direction, word);
   }
 
+  /** The map of processes that are not observed, for other programs of this host. */
+  get ignored_fd(): number {
+    return this.#object.map('ignored').fd;
+  }
+
   ignore(pid: number): void {
     if (!this.#open || pid <= 0 || pid >= 2 ** 22) return;
     Atomics.or(this.#ignored_words, pid >>> 5, 1 << (pid & 31));

@@ -35,6 +35,7 @@ const FIELDS: readonly Field[] = [
   { key: 'trace_headers', title: 'Trace headers', help: 'In order of preference' },
   { key: 'proxy_header', title: 'Header with the first client', help: 'Set by proxies' },
   { key: 'request_id_header', title: 'Header with the request id', help: '' },
+  { key: 'profile_hz', title: 'Stacks sampled a second and CPU', help: '0 to 999; 0 = no profiles', max: 999 },
   { key: 'redact', title: 'Redact values', help: 'Keys, literals, query strings and secrets are not stored' },
 ];
 

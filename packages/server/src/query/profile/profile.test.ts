@@ -2,7 +2,8 @@
 import { agent_columns, type FrameType, IN_PROCESS, PROFILE_FRAME, PROFILE_STACK } from '@sonde/records';
 import { BlockBuilder, frame_id, stack_id } from '@sonde/records/codec';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { open_world, type World } from './testing/world.ts';
+import { open_world, type World } from '../testing/world.ts';
+import { profile_tracing, TRACING } from './tracing.ts';
 
 const BEGIN = Math.floor(Date.now() / 1000) - 600;
 const FRAMES: readonly [FrameType, string, string][] = [
@@ -85,4 +86,35 @@ it('filters by functions', async () => {
     'profile',
   );
   expect(rows).toEqual([{ cost: 50 }]);
+});
+
+it('makes a tree of functions out of the stacks of an application', async () => {
+  const range = { profile_event_type: 'on-cpu', time_start: BEGIN, time_end: BEGIN + 3 };
+  const ask = (more: object) => profile_tracing(world.store, TRACING.parse({ ...range, ...more }));
+  const tree = await ask({ app_service: 'shop', profile_language_type: '' });
+  const paths = tree.node_values.values.map(([of, parent, self, total], node, all) => {
+    const path: string[] = [];
+    for (let at = node; at >= 0; at = all[at]![1]!) path.unshift(tree.functions[all[at]![0]!]!);
+    expect(of).toBe(tree.functions.indexOf(path.at(-1)!));
+    return [node === 0 ? parent : 0, path.join(' > '), self, total];
+  });
+  expect(paths).toEqual([
+    [-1, 'shop', 0, 840],
+    [0, 'shop > main', 0, 840],
+    [0, 'shop > main > serve;all', 0, 800],
+    [0, 'shop > main > serve;all > [k] do_syscall_64', 800, 800],
+    [0, 'shop > main > [l] malloc', 40, 40],
+  ]);
+  expect(tree.function_types[tree.functions.indexOf('[l] malloc')]).toBe('L');
+  const total = tree.functions.indexOf('main');
+  expect(tree.function_values.values[total]).toEqual([0, 840]);
+
+  const folded = await ask({ app_service: 'shop', max_kernel_stack_depth: 0 });
+  expect(folded.functions).not.toContain('[k] do_syscall_64');
+  expect(folded.node_values.values.find(([of]) => folded.functions[of!] === '[k]')![3]).toBe(800);
+
+  const none = await ask({ app_service: "sh'op" });
+  expect(none.node_values.values).toEqual([[0, -1, 0, 0]]);
+  const filtered = await ask({ tag_filter: "profile_location_str LIKE '*malloc*'" });
+  expect(filtered.node_values.values[0]![3]).toBe(40);
 });
