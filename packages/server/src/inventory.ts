@@ -59,8 +59,10 @@ export interface Inventory {
   custom_tags(tags: CustomTags): void;
   /** Machines of the scope, host name to uid: calls that their agents see are looked up there first. */
   hosts(scope: string, nodes: ReadonlyMap<string, string>): void;
-  /** What the source knows of the scope is complete since the first time (NaN: not yet) and current until the second (Infinity: still). */
+  /** What the source knows of the scope is complete since the first time (NaN: not yet) and current until the second. */
   current(scope: string, since_us: number, until_us: number): void;
+  /** What came and went between these times the source never heard of. */
+  gap(scope: string, from_us: number, to_us: number): void;
 }
 
 /** A change or event to be shown as a row of event.event. */

@@ -124,6 +124,7 @@ async function open_stages(config: ServerConfig) {
   const gauges = (): Record<string, number> =>
     Object.assign({}, labels.gauges(), ...clusters.map((source) => source.gauges()), {
       'process.rss_bytes': process.memoryUsage.rss(),
+      'process.heap_bytes': process.memoryUsage().heapUsed,
     });
   const stats = new ServerStats(counters, gauges, (...args) => store.insert(...args), boot);
   return {

@@ -51,9 +51,14 @@ export class Ends {
     return this.things.active && (entity.pod_uid !== '' || (entity.ip !== '' && entity.host === ''));
   }
 
+  /** Until when a source that knows nothing yet of the rows' time should be waited for; 0 = not. */
+  patience_us(definitions: Definitions, to_us: number): number {
+    return this.things.patience_us(host_of(definitions), to_us);
+  }
+
   /** The ids are not to be stored in rows before `EntityIds.stored` resolves. */
   of(definitions: Definitions, span: Span): Globals {
-    const host = definitions.find(({ entity }) => entity.host !== '')?.entity.host ?? '';
+    const host = host_of(definitions);
     const globals = new Map<number, number | Varying>([[0, 0]]);
     for (const { local, entity } of definitions)
       globals.set(local, this.is_tracked(entity) ? this.varying(entity, host, span) : this.fixed(entity));
@@ -84,7 +89,7 @@ export class Ends {
     const memo = new Map<Known | undefined, Map<number, number>>();
     return (from_us, to_us, server_port) => {
       const found = sure ?? find(from_us, to_us);
-      const doubtful = found?.doubtful ?? this.things.stale(host, to_us);
+      const doubtful = found?.doubtful ?? this.things.missed(host, from_us, to_us);
       const key = server_port * 2 + Number(doubtful);
       const by_port = kept(memo, found?.known, () => new Map<number, number>());
       return kept(by_port, key, () => this.id(entity, found?.known, server_port, doubtful));
@@ -132,6 +137,10 @@ export class Ends {
     return ids;
   }
 }
+
+/** The agent's machine: that of the near ends. */
+const host_of = (definitions: Definitions): string =>
+  definitions.find(({ entity }) => entity.host !== '')?.entity.host ?? '';
 
 const NOBODY = {
   ...Object.fromEntries(ENTITY_FIELDS.map((field) => [field, ''])),

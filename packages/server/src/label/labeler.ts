@@ -1,14 +1,18 @@
 // A batch's way through labelling: checks, the wait for sources to catch up, ids in place, and everything that the ids mean
 // stored before the rows are.
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { BatchHeader, RecordDefinition } from '@sonde/records';
 import { type BlockView, view_block } from '@sonde/records/codec';
 import { BlockLabeler, column_problem, type LabelResult } from './block.ts';
 import type { Ends } from './ends.ts';
 import type { EntityIds } from './entities.ts';
 import { RowTimes } from './row-times.ts';
+import { LAG_US } from './tenancy.ts';
 
-/** So long after a row its ends are looked up: a pod is at work a moment before the API server says so. */
-export const SETTLE_MS = 2000;
+/** So long after a row its ends are looked up. */
+const SETTLE_MS = LAG_US / 1000;
+/** How often it is looked whether a source has caught up. */
+const CATCH_UP_MS = 50;
 
 export class Labeler {
   private readonly ids: EntityIds;
@@ -41,19 +45,21 @@ export class Labeler {
     const times = new RowTimes(checked, header.interval_s);
     const tracked = header.entities.some(({ entity }) => this.ends.is_tracked(entity));
     const span = tracked ? times.span : { from_us: 0, to_us: 0 };
-    if (tracked) await this.settled(span.to_us);
+    if (tracked) await this.settled(header.entities, span.to_us);
     const globals = this.ends.of(header.entities, span);
     const labeled = this.blocks.label(checked, definition, agent_id, globals, times);
     await this.ids.stored();
     return labeled;
   }
 
-  /** A clock that is ahead makes no longer wait. */
-  private settled(to_us: number): Promise<void> | undefined {
+  /** A clock that is ahead makes no longer wait; a source that is behind does, for a while. */
+  private async settled(entities: BatchHeader['entities'], to_us: number): Promise<void> {
     const wait_ms = Math.min(this.settle_ms, to_us / 1000 + this.settle_ms - Date.now());
-    if (wait_ms <= 0) return undefined;
-    this.waited++;
-    return new Promise((resolve) => setTimeout(resolve, wait_ms));
+    if (wait_ms > 0) {
+      this.waited++;
+      await sleep(wait_ms);
+    }
+    while (this.ends.patience_us(entities, to_us) > 0) await sleep(CATCH_UP_MS);
   }
 }
 

@@ -6,6 +6,9 @@ import type { Moment } from '../inventory.ts';
 /** What clocks of hosts, API server and this server may differ, and the grain of Kubernetes' times. */
 export const SLACK_US = 1_000_000;
 
+/** What the API server says of a moment it has said by so long after it: a pod is at work before kubelet tells of its address. */
+export const LAG_US = 2_000_000;
+
 interface Stay {
   readonly uid: string;
   readonly begin: Moment;
@@ -16,8 +19,9 @@ export interface Tenant {
   readonly uid: string;
   /** Somebody else may have held it. */
   readonly doubtful: boolean;
-  /** It held the address from here on for certain. */
+  /** It held the address from here on for certain, and until there at the latest. */
   readonly certain_us: number;
+  readonly ended_us: number;
 }
 
 export class Tenancy {
@@ -45,7 +49,8 @@ export class Tenancy {
       // The newest that had begun; before any had, the oldest.
       if (best === undefined || stay.begin.to_us <= from_us) best = stay;
     }
-    return best && { uid: best.uid, doubtful, certain_us: best.begin.to_us };
+    const ended_us = best?.end?.to_us ?? Number.POSITIVE_INFINITY;
+    return best && { uid: best.uid, doubtful, certain_us: best.begin.to_us, ended_us };
   }
 
   /** Forgets stays that ended before; true when none is left. */

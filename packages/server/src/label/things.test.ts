@@ -76,12 +76,42 @@ describe('addresses', () => {
 
   it('are doubtful while the source is behind, and before it began unless the thing surely was there', () => {
     const t = handed_over();
-    t.current('c', T0, T0 + 45 * S);
-    expect(found(t, '10.0.0.1', 44)).toEqual(['b', false]);
-    expect(found(t, '10.0.0.1', 46)).toEqual(['b', true]);
+    t.current('c', T0, T0 + 47 * S);
+    expect(found(t, '10.0.0.1', 45.4)).toEqual(['b', false]);
+    // What happens to it at once may not have been said when the source fell behind.
+    expect(found(t, '10.0.0.1', 45.6)).toEqual(['b', true]);
     t.current('c', T0 + 39 * S, Number.POSITIVE_INFINITY);
     expect(found(t, '10.0.0.1', 38.5)).toEqual(['b', true]);
     expect(found(t, '10.0.0.1', 41)).toEqual(['b', false]);
+  });
+
+  it('are doubtful in a gap that the source never heard of, unless the tenant is from before', () => {
+    const t = handed_over();
+    t.gap('c', T0 + 39 * S, T0 + 45 * S);
+    expect(found(t, '10.0.0.1', 42)).toEqual(['b', true]);
+    expect(found(t, '10.0.0.1', 46.5)).toEqual(['b', false]);
+    t.hosts('c', new Map([['n1', 'x']]));
+    expect([t.missed('n1', T0 + 42 * S, T0 + 42 * S), t.missed('n1', T0 + 47 * S, T0 + 47 * S)]).toEqual([true, false]);
+    t.gap('c', T0 + 60 * S, T0 + 65 * S);
+    expect(found(t, '10.0.0.1', 62)).toEqual(['b', false]);
+    // Gone by the end of the gap: another may have had it for a moment, and be gone too.
+    t.remove('c', 'b', at(65));
+    expect(found(t, '10.0.0.1', 62)).toEqual(['b', true]);
+  });
+
+  it('are waited for while their source begins or lists anew, for half a minute', () => {
+    const t = things();
+    const wait = (s: number) => t.patience_us('n1', T0 + s * S);
+    expect(wait(100)).toBe(0);
+    t.current('c', Number.NaN, T0 + 95 * S);
+    expect([t.missed('n1', T0, T0), wait(100)]).toEqual([true, T0 + 125 * S]);
+    t.hosts('c', new Map([['n1', 'x']]));
+    t.current('c', T0 + 96 * S, Number.POSITIVE_INFINITY);
+    expect([t.missed('n1', T0, T0 + 100 * S), wait(100)]).toEqual([false, 0]);
+    t.current('c', T0 + 96 * S, T0 + 92 * S);
+    expect([wait(89), wait(91)]).toEqual([0, T0 + 122 * S]);
+    t.current('c', T0 + 96 * S, T0 + 60 * S);
+    expect([t.missed('n1', T0, T0 + 99 * S), wait(99)]).toEqual([true, 0]);
   });
 
   it('belong to the cluster of the agent first; of several others none is certain', () => {
@@ -212,7 +242,7 @@ describe('Labeler', () => {
     expect((await label()).ok).toBe(true);
     expect([labeler.waited, rows.size]).toEqual([0, 2]);
     expect(ids.id(far, {}, NO_LABEL)).toBeLessThanOrEqual(2);
-    t.current('c', Number.NaN, Number.NEGATIVE_INFINITY);
+    t.current('c', Number.NaN, T0);
     t.hosts('c', new Map([['h1', 'node']]));
     const began = Date.now();
     expect((await label()).ok).toBe(true);

@@ -3,12 +3,18 @@
 import type { CustomTags, Inventory, Known, Moment } from '../inventory.ts';
 import { kept } from '../kept.ts';
 import { Lifeline } from './lifeline.ts';
-import { Tenancy } from './tenancy.ts';
+import { LAG_US, SLACK_US, Tenancy } from './tenancy.ts';
 
 /** What has changed is remembered so long. */
 const REMEMBERED_US = 5 * 60e6;
 /** Changes remembered at most; beyond it the oldest go early and are counted. */
 const CHANGES_MAX = 200_000;
+
+const GAPS_MAX = 16;
+/** A source must have heard so much beyond a row: less than LAG_US, by what lies between two of its looks at itself. */
+const HEARD_US = 1.5e6;
+/** A source that begins, or lists anew after a break, is waited for so long. */
+const PATIENCE_US = 30e6;
 
 export interface Found {
   readonly known: Known;
@@ -23,6 +29,11 @@ interface Scope {
   hosts: ReadonlyMap<string, string>;
   since_us: number;
   until_us: number;
+  gaps: readonly Gap[];
+}
+interface Gap {
+  readonly from_us: number;
+  readonly to_us: number;
 }
 interface Past {
   readonly at_us: number;
@@ -107,13 +118,18 @@ export class Things implements Inventory {
     Object.assign(this.scope(name), { since_us, until_us });
   }
 
+  gap(name: string, from_us: number, to_us: number): void {
+    const scope = this.scope(name);
+    scope.gaps = [...scope.gaps, { from_us, to_us }].slice(-GAPS_MAX);
+  }
+
   /** A thing by its own uid: never another one, at most with other tags. */
   by_uid(uid: string, from_us: number, to_us: number): Found | undefined {
     for (const scope of this.scopes.values()) {
       const line = scope.things.get(uid);
       if (line === undefined) continue;
       const { known, doubtful } = line.find(from_us, to_us);
-      return { known, doubtful: doubtful || to_us > scope.until_us };
+      return { known, doubtful: doubtful || is_behind(scope, to_us) };
     }
     return undefined;
   }
@@ -140,10 +156,18 @@ export class Things implements Inventory {
     return home?.things.get(home.hosts.get(host)!)?.latest;
   }
 
-  /** Whether the source that should know what the agent of `host` sees knows nothing later than before `to_us`. */
-  stale(host: string, to_us: number): boolean {
-    const home = this.home(host);
-    return home !== undefined && to_us > home.until_us;
+  /** Whether the source that should know what the agent of `host` saw then may have missed it. */
+  missed(host: string, from_us: number, to_us: number): boolean {
+    const may_have = (scope: Scope): boolean =>
+      is_behind(scope, to_us) || scope.gaps.some((gap) => meets(gap, from_us, to_us));
+    return this.responsible(host).some(may_have);
+  }
+
+  /** Until when it is worth waiting for a source that is behind; 0 when none is, or one is for too long. */
+  patience_us(host: string, to_us: number): number {
+    const behind = this.responsible(host).filter((scope) => is_behind(scope, to_us));
+    const until_us = Math.max(0, ...behind.map((scope) => scope.until_us + PATIENCE_US));
+    return until_us > this.now_us() ? until_us : 0;
   }
 
   /** The present state of a thing. */
@@ -161,6 +185,12 @@ export class Things implements Inventory {
   private home(host: string): Scope | undefined {
     for (const scope of this.scopes.values()) if (scope.hosts.has(host)) return scope;
     return undefined;
+  }
+
+  /** The agent's own scope; while that is not known, those that may yet turn out to be it. */
+  private responsible(host: string): readonly Scope[] {
+    const home = this.home(host);
+    return home === undefined ? [...this.scopes.values()].filter((scope) => Number.isNaN(scope.since_us)) : [home];
   }
 
   private remember(past: Past): void {
@@ -193,9 +223,15 @@ export class Things implements Inventory {
       hosts: new Map(),
       since_us: Number.NaN,
       until_us: Number.NEGATIVE_INFINITY,
+      gaps: [],
     }));
   }
 }
+
+const meets = (gap: Gap, from_us: number, to_us: number): boolean =>
+  gap.from_us - LAG_US <= to_us && gap.to_us + SLACK_US >= from_us;
+const is_behind = (scope: Scope, to_us: number): boolean =>
+  Number.isNaN(scope.since_us) || to_us + HEARD_US > scope.until_us;
 
 function find_in(scope: Scope, address: string, from_us: number, to_us: number): Found | undefined {
   const tenant = scope.addresses.get(address)?.find(from_us, to_us);
@@ -204,5 +240,12 @@ function find_in(scope: Scope, address: string, from_us: number, to_us: number):
   const state = line.find(from_us, to_us);
   // Before the source began nobody saw who else had the address, unless this one had it for certain by then.
   const unseen = from_us < tenant.certain_us && !(from_us >= scope.since_us);
-  return { known: state.known, doubtful: tenant.doubtful || state.doubtful || unseen || to_us > scope.until_us };
+  // Nor in a gap, unless it had the address all through.
+  const missed = scope.gaps.some(
+    (gap) => meets(gap, from_us, to_us) && (tenant.certain_us > gap.from_us - LAG_US || tenant.ended_us <= gap.to_us),
+  );
+  return {
+    known: state.known,
+    doubtful: tenant.doubtful || state.doubtful || unseen || missed || is_behind(scope, to_us),
+  };
 }

@@ -190,7 +190,9 @@ describe.each(Object.entries(STORES))('%s store', (_name, open) => {
       JSON.parse((await store.query(sql, {}, { untrusted: true, database: 'flow_log' })).text()).data;
     expect(await answer("SELECT 'file(' AS a, count() > 0 FROM l7_flow_log -- a comment")).toEqual([['file(', 1]]);
     expect(await answer('SHOW TABLES')).toEqual(
-      ['l4_flow_log', 'l4_packet', 'l7_flow_log', 'l7_packet', 'span_with_trace_id', 'trace_tree'].map((name) => [name]),
+      ['l4_flow_log', 'l4_packet', 'l7_flow_log', 'l7_packet', 'span_with_trace_id', 'trace_tree'].map((name) => [
+        name,
+      ]),
     );
   });
 

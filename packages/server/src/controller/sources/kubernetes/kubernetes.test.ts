@@ -72,7 +72,8 @@ function start(more: { annotations?: boolean; env?: boolean; path?: string } = {
 }
 
 const now_us = (): number => Date.now() * 1000;
-const at_address = (ip: string) => things.by_address(ip, '', now_us(), now_us());
+/** As of two seconds ago, as rows ask. */
+const at_address = (ip: string) => things.by_address(ip, '', now_us() - 2e6, now_us() - 2e6);
 const names = (ip: string) => {
   const found = at_address(ip);
   return found && [found.known.instance.name, found.known.fallback.name, found.known.services[0]?.resource.name];

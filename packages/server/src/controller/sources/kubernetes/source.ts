@@ -14,6 +14,7 @@ import { Reflector } from './reflector.ts';
 const TICK_MS = 250;
 /** After watches run again, what they missed arrives within so long. */
 const CAUGHT_UP_MS = 1000;
+const HELD_UP_MS = 3 * TICK_MS;
 /** A file of access that cannot be used is looked at again after so long. */
 const ACCESS_AGAIN_MS = 30_000;
 
@@ -42,6 +43,10 @@ export class KubernetesSource implements ResourceSource {
   private since_us = Number.NaN;
   private until_us = Number.NEGATIVE_INFINITY;
   private whole_since_ms = 0;
+  /** When everything was last known to be current, and how often had been listed by then. */
+  private last_whole_ms = 0;
+  private lists = 0;
+  private looked_ms = 0;
 
   constructor(options: KubernetesOptions, inventory: Inventory, tell: (event: ResourceEvent) => void) {
     this.name = options.name;
@@ -52,6 +57,8 @@ export class KubernetesSource implements ResourceSource {
   }
 
   start(): void {
+    this.last_whole_ms = Date.now();
+    this.until_us = this.last_whole_ms * 1000;
     this.inventory.current(this.name, this.since_us, this.until_us);
     this.tick();
     this.timer = setInterval(() => this.tick(), TICK_MS);
@@ -172,16 +179,24 @@ export class KubernetesSource implements ResourceSource {
     this.since_us = Date.now() * 1000;
   }
 
+  /** Current while all watches run; a list after a break tells what there is, but not what came and went meanwhile. */
   private look_whether_current(): void {
     const watched = [...this.reflectors].filter(([kind]) => kind !== 'events').map(([, reflector]) => reflector);
     const now = Date.now();
+    const lists = watched.reduce((sum, { counts }) => sum + counts.lists, 0);
     const whole = watched.every(({ state }) => state !== 'broken' && state !== 'starting');
-    if (!whole) {
-      if (this.whole_since_ms !== 0) this.until_us = Math.min(this.until_us, now * 1000 - TICK_MS * 1000);
-      this.whole_since_ms = 0;
-    } else if (this.whole_since_ms === 0) this.whole_since_ms = now;
-    else if (now - this.whole_since_ms >= (this.options.caught_up_ms ?? CAUGHT_UP_MS))
-      this.until_us = Number.POSITIVE_INFINITY;
+    if (!whole || lists !== this.lists) this.until_us = Math.min(this.until_us, this.last_whole_ms * 1000);
+    if (!whole) this.whole_since_ms = 0;
+    else if (this.whole_since_ms === 0) this.whole_since_ms = now;
+    else if (now - this.whole_since_ms >= (this.options.caught_up_ms ?? CAUGHT_UP_MS)) {
+      const again = this.lists !== 0 && lists !== this.lists;
+      if (again) this.inventory.gap(this.name, this.last_whole_ms * 1000, now * 1000);
+      this.lists = lists;
+      this.last_whole_ms = now;
+      // A process that was held up has not read yet what came meanwhile.
+      if (now - this.looked_ms < HELD_UP_MS) this.until_us = now * 1000;
+    }
+    this.looked_ms = now;
     this.inventory.current(this.name, this.since_us, this.until_us);
   }
 }
