@@ -6,7 +6,7 @@ import { kafka, mosquitto, nats, rabbitmq } from './lib/queues.ts';
 family([
   {
     title: 'RabbitMQ: methods and messages on many channels, closings of channel and connection',
-    start: rabbitmq,
+    start: () => rabbitmq(),
     client: 'amqp',
     protocol: 102,
   },

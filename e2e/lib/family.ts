@@ -1,7 +1,18 @@
 // Live proofs that share one agent: each server with a client whose connections are older than the agent and one whose
 // connections begin with it.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Account, Client, client, POINTS, proved, settled, stop_clients } from './live.ts';
+import {
+  type Account,
+  Client,
+  client,
+  type Expected,
+  POINTS,
+  proved,
+  proved_behind,
+  settled,
+  stop_clients,
+  sum_of,
+} from './live.ts';
 import type { RealServer } from './servers.ts';
 import { Stack } from './stack.ts';
 
@@ -15,7 +26,17 @@ export interface Case {
   readonly protocol: number;
   /** Somebody else talks to the server, too. */
   readonly others?: boolean;
+  /** `l7_protocol` of what a proxy asks the server behind it. */
+  readonly behind?: number;
 }
+
+/** What must have come of a server, and of the one behind it. */
+const expected_of = ({ port, back_port }: RealServer, accounts: readonly Account[]): Expected[] => {
+  const rows = accounts.flatMap((account) => account.rows);
+  const front = { port, clients: accounts.flatMap(({ ports }) => ports), n: sum_of(rows) };
+  if (back_port === undefined) return [front];
+  return [front, { port: back_port, n: sum_of(accounts.flatMap(({ behind }) => behind ?? [])) }];
+};
 
 export const family = (cases: readonly Case[]): void => {
   const stack = new Stack();
@@ -32,7 +53,10 @@ export const family = (cases: readonly Case[]): void => {
     for (const [i, one] of cases.entries()) {
       accounts.push([await early[i]!.go(), await client(one.client, ports[i]!, 'new', ...(one.args ?? []))]);
     }
-    await settled(stack, ports, accounts.flat());
+    await settled(
+      stack,
+      servers.flatMap((server, i) => expected_of(server, accounts[i]!)),
+    );
   });
   afterAll(async () => {
     await stop_clients();
@@ -41,10 +65,14 @@ export const family = (cases: readonly Case[]): void => {
     stack.remove();
   });
 
-  describe.each(cases.map((one, i) => ({ ...one, i })))('$title', ({ protocol, others, i }) => {
+  describe.each(cases.map((one, i) => ({ ...one, i })))('$title', ({ protocol, others, behind, i }) => {
     it.each(POINTS)('%s', async (point) => {
       const proof = { port: servers[i]!.port, point, protocol, accounts: accounts[i]! };
       await proved(stack, others === undefined ? proof : { ...proof, others });
+    });
+    if (behind === undefined) return;
+    it.each(POINTS)('%s, behind it', async (point) => {
+      await proved_behind(stack, { port: servers[i]!.back_port!, point, protocol: behind, accounts: accounts[i]! });
     });
   });
 

@@ -25,6 +25,8 @@ export interface Told {
 export interface Account {
   readonly ports: readonly number[];
   readonly rows: readonly Told[];
+  /** What a server that hands requests on had to ask of the one behind it. */
+  readonly behind?: readonly Told[];
 }
 
 const clients = new Set<Started>();
@@ -34,13 +36,24 @@ export const stop_clients = async (): Promise<void> => {
   for (const one of clients) await one.stop('SIGKILL');
 };
 
+/** What runs a program under e2e/clients, and the signal that lets it go on. */
+const runner_of = (name: string): { file: string; args: string[]; signal: NodeJS.Signals } => {
+  const path = `${ROOT}/e2e/clients/${name}`;
+  if (name.endsWith('.py')) return { file: '/usr/bin/python3', args: [path], signal: 'SIGUSR2' };
+  if (!name.endsWith('.java')) return { file: process.execPath, args: [`${path}.mjs`], signal: 'SIGUSR2' };
+  // SIGUSR2 is the virtual machine's own.
+  return { file: 'java', args: ['-Xmx256m', '-cp', '/usr/share/activemq/lib/*', path], signal: 'SIGHUP' };
+};
+
 /** A program under e2e/clients that counts by itself. */
 export class Client {
   private readonly started: Started;
+  private readonly signal: NodeJS.Signals;
 
   constructor(name: string, ...args: (string | number)[]) {
-    const [file, program] = name.endsWith('.py') ? ['/usr/bin/python3', name] : [process.execPath, `${name}.mjs`];
-    this.started = new Started(name, file, [`${ROOT}/e2e/clients/${program}`, ...args.map(String)]);
+    const runner = runner_of(name);
+    this.started = new Started(name, runner.file, [...runner.args, ...args.map(String)]);
+    this.signal = runner.signal;
     clients.add(this.started);
   }
 
@@ -54,7 +67,7 @@ export class Client {
 
   /** Lets a client that is ready go on, and waits for its account. */
   async go(): Promise<Account> {
-    this.started.child.kill('SIGUSR2');
+    this.started.child.kill(this.signal);
     return this.account();
   }
 
@@ -69,20 +82,26 @@ export class Client {
 export const client = (name: string, ...args: (string | number)[]): Promise<Account> =>
   new Client(name, ...args).account();
 
-export const sum_of = (accounts: readonly Account[], matches: (row: Told) => boolean = () => true): number =>
-  accounts.flatMap(({ rows }) => rows.filter(matches)).reduce((sum, { n }) => sum + n, 0);
+export const sum_of = (rows: readonly Told[], matches: (row: Told) => boolean = () => true): number =>
+  rows.filter(matches).reduce((sum, { n }) => sum + n, 0);
 
-/** Waits until the rows of all clients of these servers are there at each end and no more come. */
-export const settled = async (
-  stack: Stack,
-  servers: readonly number[],
-  accounts: readonly Account[],
-): Promise<void> => {
-  const enough = sum_of(accounts);
-  const clients = accounts.flatMap(({ ports }) => ports).join();
+/** Rows that must come: of the clients with these ports, or of all when left out. */
+export interface Expected {
+  readonly port: number;
+  readonly clients?: readonly number[];
+  readonly n: number;
+}
+
+/** Waits until all of them are there at each end and no more come. */
+export const settled = async (stack: Stack, expected: readonly Expected[]): Promise<void> => {
+  const enough = expected.reduce((sum, { n }) => sum + n, 0);
+  const parts = expected.map(({ port, clients }) => {
+    const of_clients = clients === undefined ? '' : ` AND client_port IN (${clients.join()})`;
+    return `(server_port = ${port}${of_clients})`;
+  });
   const look = (point: string): Promise<number> =>
     stack.number(
-      `SELECT Count(row) AS n FROM l7_flow_log WHERE server_port IN (${servers.join()}) AND client_port IN (${clients}) AND observation_point = '${point}'`,
+      `SELECT Count(row) AS n FROM l7_flow_log WHERE observation_point = '${point}' AND (${parts.join(' OR ')})`,
       'flow_log',
     );
   const both = async (): Promise<number[]> => Promise.all(POINTS.map(look));
@@ -178,12 +197,26 @@ export const proved = async (stack: Stack, { port, point, protocol, accounts, ot
     );
   }
   if (others === true) return;
+  const rows = accounts.flatMap((account) => account.rows);
   // Nobody else's, and the same in the metrics.
   const everything = await stored(stack, { port, point, protocol });
-  expect(Object.values(everything).reduce((a, b) => a + b, 0)).toBe(sum_of(accounts));
-  expect(await metrics(stack, port, point)).toEqual({
-    requests: sum_of(accounts),
-    client_errors: sum_of(accounts, ({ outcome }) => outcome === 'client_error'),
-    server_errors: sum_of(accounts, ({ outcome }) => outcome === 'server_error'),
-  });
+  expect(Object.values(everything).reduce((a, b) => a + b, 0)).toBe(sum_of(rows));
+  await summed(stack, port, point, rows);
 };
+
+/** The server behind the one that was asked: all its rows are what the accounts say of it. */
+export const proved_behind = async (
+  stack: Stack,
+  { port, point, protocol, accounts }: Omit<Proof, 'others'>,
+): Promise<void> => {
+  const rows = accounts.flatMap(({ behind }) => behind ?? []);
+  expect(await stored(stack, { port, point, protocol }), `behind, at ${point}`).toEqual(told(rows));
+  await summed(stack, port, point, rows);
+};
+
+const summed = async (stack: Stack, port: number, point: string, rows: readonly Told[]): Promise<void> =>
+  expect(await metrics(stack, port, point)).toEqual({
+    requests: sum_of(rows),
+    client_errors: sum_of(rows, ({ outcome }) => outcome === 'client_error'),
+    server_errors: sum_of(rows, ({ outcome }) => outcome === 'server_error'),
+  });

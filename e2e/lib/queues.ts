@@ -5,13 +5,13 @@ import { free_port, listening, run, Started, until } from './process.ts';
 import { id, place, type RealServer, started } from './servers.ts';
 
 /** User and password guest. Its port mapper is one of its own, too. */
-export const rabbitmq = async (): Promise<RealServer> => {
+export const rabbitmq = async (plugins: readonly string[] = []): Promise<RealServer> => {
   const user = id('rabbitmq');
   const folder = place('rabbitmq', user);
   const [port, mapper_port, node_port] = [await free_port(), await free_port(), await free_port()];
   const mapper = new Started('epmd', 'epmd', ['-port', String(mapper_port), '-address', '127.0.0.1'], user);
   await listening('epmd', mapper_port);
-  writeFileSync(join(folder, 'plugins'), '[].\n');
+  writeFileSync(join(folder, 'plugins'), `[${plugins.join()}].\n`);
   const env = {
     HOME: folder,
     ERL_EPMD_PORT: String(mapper_port),

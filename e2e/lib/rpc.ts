@@ -6,13 +6,13 @@ import { place, type RealServer, started } from './servers.ts';
 import { ROOT } from './stack.ts';
 
 const BIG_BYTES = 1_000_000;
-const NGINX_PATHS = (folder: string): string => `
+export const NGINX_PATHS = (folder: string): string => `
     root ${folder}/www; client_body_buffer_size 1m; client_max_body_size 10m;
     location /ok { return 200 "fine\\n"; }
     location /missing { return 404 "no\\n"; }
     location /fail { return 500 "broken\\n"; }`;
 
-const nginx_with = async (folder: string, port: number, body: string): Promise<RealServer> => {
+export const nginx_with = async (folder: string, port: number, body: string): Promise<RealServer> => {
   mkdirSync(join(folder, 'www'), { recursive: true });
   await run('truncate', ['-s', String(BIG_BYTES), join(folder, 'www/big')]);
   writeFileSync(
@@ -37,7 +37,7 @@ export const nginx_http2 = async (): Promise<RealServer> => {
 };
 
 /** `front` is asked, `back` answers it. */
-const pair = (front: RealServer, back: RealServer): RealServer => ({
+export const pair = (front: RealServer, back: RealServer): RealServer => ({
   ...front,
   stop: async () => {
     await front.stop();

@@ -12,6 +12,8 @@ export const id = (user: string): { uid: number; gid: number } => ({
 
 export interface RealServer {
   readonly port: number;
+  /** Of the server behind it, where it hands requests on. */
+  readonly back_port?: number;
   readonly folder: string;
   readonly process: Started;
   stop(): Promise<void>;

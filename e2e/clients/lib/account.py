@@ -31,6 +31,11 @@ class _Socket(socket.socket):
 socket.socket = _Socket
 
 
+def opened(port):
+    """A connection that was made otherwise than by Python's sockets."""
+    _ports.append(port)
+
+
 def did(request_type, request_resource="", outcome="ok", code=None, times=1, note=""):
     _counts[(request_type, request_resource, outcome, code, note)] += times
 
