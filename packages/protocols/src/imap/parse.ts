@@ -290,7 +290,10 @@ export class ImapParser implements Parser {
   /** "+": the announced literal may come, IDLE has begun, or a login goes on. */
   #go_on(length: number, emit: Emit): void {
     const tag = this.#last_tag;
-    const message: Message = { ...response(tag), interim: true, response_status: STATUS.ok, length };
+    const message = response(tag);
+    message.interim = true;
+    message.response_status = STATUS.ok;
+    message.length = length;
     if (this.#mode === 'wait') this.#mode = 'rest';
     else if (this.#last_name === 'IDLE' && this.#outstanding.has(tag)) message.unfinished = true;
     else if (this.#mode !== 'rest') this.#mode = 'login';

@@ -1,7 +1,7 @@
 // Lines of the server: status responses, tagged or not (RFC 9051 section 7.1), and what of their text may be told.
 import { starts_with_fold, u8, utf8 } from '../bytes.ts';
 import { mask_addresses } from '../mail/address.ts';
-import { MESSAGE_TYPE, type Message, type ParseOptions, STATUS } from '../protocol.ts';
+import { MESSAGE_TYPE, new_message, type Message, type ParseOptions, STATUS } from '../protocol.ts';
 import { tag_end, tag_number } from './command.ts';
 import { SERVERS_FAULT } from './messages.ts';
 
@@ -93,5 +93,7 @@ function masked(text: string): string {
 }
 
 export function response(tag: number): Message {
-  return { type: MESSAGE_TYPE.response, request_id: tag };
+  const message = new_message(MESSAGE_TYPE.response);
+  message.request_id = tag;
+  return message;
 }

@@ -32,6 +32,7 @@ export class Pending<Command extends Asked> {
   /** Of the reply at hand: whether it has begun, and how many waited then; it answers none that came since. */
   #begun = false;
   #waited = 0;
+  #interrupted = false;
 
   /** `windows`: clients of this protocol may keep a number of commands open all the time. */
   constructor(windows = false) {
@@ -45,6 +46,11 @@ export class Pending<Command extends Asked> {
   /** What the reply at hand answers. */
   get first(): Command | undefined {
     return this.#begun && this.#waited === 0 ? undefined : this.#queue[this.#head];
+  }
+
+  /** Whether the reply at hand says what the client is to do now: something waited for it, and waited on while it came. */
+  get prompts(): boolean {
+    return this.first !== undefined && !this.#interrupted;
   }
 
   get last(): Command | undefined {
@@ -61,6 +67,7 @@ export class Pending<Command extends Asked> {
   begin(asking: boolean): void {
     if (this.#begun) return;
     this.#begun = true;
+    this.#interrupted = false;
     this.#waited = this.size + (asking ? 1 : 0);
   }
 
@@ -108,6 +115,7 @@ export class Pending<Command extends Asked> {
 
   /** The client speaks again after the server did. */
   turn(): void {
+    this.#interrupted = this.#begun;
     const { last, size: left } = this;
     const few = left <= LEFT_MAX && last?.long !== true;
     if (last?.pipelined === false || few) this.unseen = left;

@@ -176,8 +176,7 @@ export class Pop3Parser implements Parser {
       this.#greeted = true;
       // Nobody sends AUTH before all else was answered.
       for (let n = this.#pending.go_on(AUTH, AUTH_SENT); n > 0; n--) this.#tell_unknown(emit);
-      // What began before anything was asked says nothing of what comes now.
-      this.#mode = this.#pending.first === undefined ? 'unsure' : 'login';
+      this.#mode = this.#pending.prompts ? 'login' : 'unsure';
       this.#responses.take(stream);
       this.#pending.end();
       emit({ type: MESSAGE_TYPE.response, interim: true, response_status: STATUS.ok, length: after - pos });

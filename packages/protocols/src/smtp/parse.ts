@@ -331,8 +331,7 @@ export class SmtpParser implements Parser {
     // -1 when it went on before this reply was seen.
     const before = is_login ? pending.go_on(AUTH, AUTH_SENT) : pending.go_on(DATA, DATA_SENT);
     for (let n = 0; n < before; n++) this.#unknown(emit);
-    // What began before anything was asked says nothing of what comes now.
-    if (is_login) this.#mode = pending.first === undefined ? 'unsure' : 'login';
+    if (is_login) this.#mode = pending.prompts ? 'login' : 'unsure';
     else if (before >= 0 || pending.first !== DATA_SENT) this.#begin_message();
     emit({
       type: MESSAGE_TYPE.response,
