@@ -8,7 +8,7 @@ import { recordings_of } from './testing/record.ts';
 
 const SOAK = Number(process.env.SONDE_FUZZ ?? 20_000) >= 200_000;
 const LENGTH = SOAK ? 1_048_576 : 65_536;
-const CRUMBS_LENGTH = SOAK ? 1_048_576 : 262_144;
+const CRUMBS_LENGTH = SOAK ? 1_048_576 : 131_072;
 const TIMEOUT_MS = SOAK ? 600_000 : 60_000;
 
 /** In the time that the loop takes for one byte, about a nanosecond: 250 ms for 1 MB, and 300,000 messages/s. */
@@ -54,7 +54,7 @@ describe('inputs that are made to cost much', () => {
     const kept: Cost[] = [];
     collect_garbage();
     const { heapUsed, arrayBuffers } = process.memoryUsage();
-    for (const { pieces, transport, file } of new Set([recordings[0]!, recordings.at(-1)!])) {
+    for (const { pieces, transport, file } of new Set(SOAK ? [recordings[0]!, recordings.at(-1)!] : [recordings[0]!])) {
       for (const attack of attacks(pieces.slice(0, 40), LENGTH, CRUMBS_LENGTH)) {
         let cost = suffer(protocol, attack, transport);
         for (let tries = 1; tries < TRIES && cost.cpu_us > bound_us(attack, cost); tries++)
@@ -71,7 +71,5 @@ describe('inputs that are made to cost much', () => {
     const buffered = kept.reduce((sum, cost) => sum + cost.buffered, 0);
     const remembered = now.heapUsed - heapUsed + now.arrayBuffers - arrayBuffers - buffered;
     expect(remembered / kept.length).toBeLessThan(REMEMBERED_MAX);
-    if (process.env.SHOW)
-      process.stderr.write(`${protocol.card.name} remembered ${Math.round(remembered / kept.length)}\n`);
   });
 });

@@ -1,4 +1,4 @@
-import { CR, index_of, LF, u8 } from '../bytes.ts';
+import { CR, decimal, index_of, LF, u8 } from '../bytes.ts';
 import { type Direction, type Guess, NO_GUESS } from '../protocol.ts';
 import { command_at, tag_end } from './command.ts';
 import { SURE } from './messages.ts';
@@ -26,9 +26,11 @@ export function infer(bytes: Uint8Array, start: number, end: number, _direction?
     const { name } = command;
     return { score: SURE.has(name.split(' ', 1)[0]!) ? 3 : 2, says: 'request' };
   }
-  // Any word may be a tag, so only a number in it tells it from prose.
+  // Any word may be a tag, so only a number in it tells it from prose; three digits are the reply code of SMTP and FTP.
   const tagged = tagged_at(bytes, start, stop);
-  return tagged !== undefined && has_digit(bytes, start, tag_end(bytes, start, stop))
+  const tag_stop = tagged === undefined ? start : tag_end(bytes, start, stop);
+  const number = decimal(bytes, start, tag_stop);
+  return has_digit(bytes, start, tag_stop) && (number < 100 || number > 999)
     ? { score: 2, says: 'response' }
     : NO_GUESS;
 }

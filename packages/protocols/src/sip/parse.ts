@@ -26,6 +26,8 @@ import { Transactions } from './transactions.ts';
 
 const TEXT_BYTES_MAX = 512;
 const DAMAGED_MAX = 64;
+/** Of a head that is not whole yet, what has to look like one. */
+const START_BYTES = 64;
 
 /** Length of the message at `at`, its body included, and its head read; as `Framing.size`. */
 function message_size(head: Head, bytes: Uint8Array, at: number, end: number): number {
@@ -35,13 +37,24 @@ function message_size(head: Head, bytes: Uint8Array, at: number, end: number): n
   head.end = at;
   if (first === LF) return 1;
   if (first === CR) return at + 1 >= end ? 0 : bytes[at + 1] === LF ? 2 : -1;
-  const line = start_line(bytes, at, end);
+  // A head that comes in crumbs is not read anew with each.
+  const limit = Math.min(end, at + HEAD_BYTES_MAX);
+  const whole = has_empty_line(bytes, at, limit);
+  const line = start_line(bytes, at, whole ? end : Math.min(end, at + START_BYTES));
   if (line === undefined) return -1;
-  const body = line === 'more' ? -1 : head.read(bytes, line.after, Math.min(end, at + HEAD_BYTES_MAX));
+  const body = line === 'more' || !whole ? -1 : head.read(bytes, line.after, limit);
   if (body < 0) return end - at > HEAD_BYTES_MAX ? -1 : 0;
   head.end = body;
   // Without a length there is no body over TCP (RFC 3261 section 18.3).
   return body - at + Math.max(0, head.length(bytes));
+}
+
+function has_empty_line(bytes: Uint8Array, at: number, end: number): boolean {
+  for (let i = at; i + 1 < end; i++) {
+    if (bytes[i] === LF && (bytes[i + 1] === LF || (bytes[i + 1] === CR && bytes[i + 2] === LF && i + 2 < end)))
+      return true;
+  }
+  return false;
 }
 
 /** Whether a message begins at `at` beyond doubt. */

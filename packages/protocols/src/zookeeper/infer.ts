@@ -68,7 +68,9 @@ function reply_guess(bytes: Uint8Array, start: number, end: number): Guess {
   const xid = i32be(bytes, start + LENGTH_BYTES);
   if (xid === XID.connect || xid === XID.notification) return NO_GUESS;
   if (!is_whole_reply(bytes, start, end, () => true)) return NO_GUESS;
-  // The zxid is not that of a server that just began, or an error has nothing behind it.
+  // The zxid is that of a server that just began, where a session is opened first.
+  if (xid > 0 && u32be(bytes, start + 8) === 0 && u32be(bytes, start + 12) === 0) return NO_GUESS;
+  // An error has nothing behind it.
   if (xid < 0) return { score: 3, says: 'response' };
   return { score: i32be(bytes, start + 16) < 0 ? 2 : 1, says: 'response' };
 }
