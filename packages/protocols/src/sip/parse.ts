@@ -1,6 +1,6 @@
 // SIP over TCP and over datagrams. Either side may ask, so a message's direction says nothing; a transaction is found by
 // Call-ID, CSeq and branch.
-import { CR, intern, LF, utf8 } from '../bytes.ts';
+import { CR, intern, LF, utf8, index_of } from '../bytes.ts';
 import { FrameReader } from '../framing/frames.ts';
 import { looks_like_tls } from '../infer.ts';
 import {
@@ -50,9 +50,9 @@ function message_size(head: Head, bytes: Uint8Array, at: number, end: number): n
 }
 
 function has_empty_line(bytes: Uint8Array, at: number, end: number): boolean {
-  for (let i = at; i + 1 < end; i++) {
-    if (bytes[i] === LF && (bytes[i + 1] === LF || (bytes[i + 1] === CR && bytes[i + 2] === LF && i + 2 < end)))
-      return true;
+  for (let feed = index_of(bytes, LF, at, end); feed >= 0; feed = index_of(bytes, LF, feed + 1, end)) {
+    const next = feed + 1 < end && bytes[feed + 1] === CR ? feed + 2 : feed + 1;
+    if (next < end && bytes[next] === LF) return true;
   }
   return false;
 }
