@@ -123,6 +123,41 @@ describe('hostile', () => {
     expect(await stored()).toBe(before);
   });
 
+  it.each<[what: string, sql: string, message: RegExp]>([
+    ['a megabyte', `SELECT request FROM application WHERE endpoint = '${'x'.repeat(1 << 20)}'`, /more than 131072/],
+    [
+      'a chain of conditions',
+      `SELECT request FROM application WHERE ${'role=1 or '.repeat(12_000)}role=1`,
+      /more than 1000 operators/,
+    ],
+    ['a chain of sums', `SELECT ${'1+'.repeat(50_000)}1 FROM application`, /more than 1000 operators/],
+    ['signs without end', `SELECT ${'-'.repeat(999)}1 + ${'!'.repeat(9999)}1 FROM application`, /deep|character/],
+    [
+      'a text without end',
+      "SELECT request FROM application WHERE endpoint = 'abc",
+      /opened here and not closed.*character 50/,
+    ],
+    ['a comment without end', 'SELECT request /* FROM application', /comment is opened here.*character 16/],
+    [
+      'a number beyond 64 bits',
+      'SELECT request FROM application WHERE role = 99999999999999999999999',
+      /does not fit 64 bits/,
+    ],
+    ['other letters', 'SELECT ｒequest FROM application', /no tag or metric.*Did you mean `request`/],
+    ['a direction mark', 'SELECT \u202erequest FROM application', /means nothing here/],
+    ['half a letter', 'SELECT \ud800 FROM application', /means nothing here/],
+  ])('is refused soon: %s', async (_what, sql, message) => {
+    const [before, began] = [await stored(), performance.now()];
+    await expect(world.ask(sql)).rejects.toThrow(message);
+    expect(performance.now() - began).toBeLessThan(2000);
+    expect(await stored()).toBe(before);
+  });
+
+  it('long filters that a person may still mean run', async () => {
+    const many = Array.from({ length: 480 }, (_, i) => `server_port = ${i}`).join(' or ');
+    expect(await world.ask(`SELECT Sum(request) AS n FROM application WHERE ${many}`)).toHaveLength(1);
+  });
+
   it.each(TEXTS)('is a value and no more: %s', async (text) => {
     const before = await stored();
     const range = `time >= ${BEGIN} AND time < ${BEGIN + 600}`;

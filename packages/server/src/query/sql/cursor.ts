@@ -5,12 +5,15 @@ import { lex, type Token } from './lex.ts';
 
 /** Nesting of parentheses, NOT and signs; the parser recurses once a level. */
 const DEPTH_MAX = 200;
+/** Operators of one statement; a filter of a page has a few dozen. */
+const OPERATORS_MAX = 1000;
 
 export class Cursor {
   readonly sql: string;
   readonly #tokens: readonly Token[];
   #index = 0;
   #depth = 0;
+  #operators = 0;
 
   constructor(sql: string) {
     this.sql = sql;
@@ -54,6 +57,11 @@ export class Cursor {
     const token = this.peek();
     const found = token.kind === 'end' ? 'the statement ends' : `there is \`${token.text.slice(0, 64)}\``;
     return invalid(`expected ${wanted}, but ${found}.${hint(token.text, keywords)}`, token.at);
+  }
+  /** Counts an operator: what stands in a row nests in the tree, and whoever walks it recurses. */
+  joined(): void {
+    if (++this.#operators > OPERATORS_MAX)
+      throw invalid(`more than ${OPERATORS_MAX} operators; \`in (...)\` takes many values`, this.peek().at);
   }
   /** Runs one level deeper, refusing statements that nest without end. */
   nested<T>(parse: () => T): T {

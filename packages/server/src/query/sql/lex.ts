@@ -55,6 +55,7 @@ function token_at(sql: string, at: number, after_name: boolean): Token {
     const { text, end } = quoted(sql, at);
     return { kind: c === '`' ? 'name' : 'string', text, at, end };
   }
+  if (sql.startsWith('/*', at)) throw invalid('a comment is opened here and not closed', at);
   const word = at_pattern(WORD, sql, at);
   if (word !== undefined) return { kind: 'word', text: word, at, end: at + word.length };
   const number = at_pattern(NUMBER, sql, at);

@@ -143,6 +143,7 @@ export function parse_expr(cursor: Cursor, binding = 0): Expr {
     for (;;) {
       const longer = parse_infix(cursor, left, binding);
       if (longer === undefined) return left;
+      cursor.joined();
       left = longer;
     }
   });

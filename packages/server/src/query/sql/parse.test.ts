@@ -100,8 +100,9 @@ describe('refusals', () => {
     expect(() => parse(`SELECT a FROM t WHERE ${'('.repeat(100_000)}`)).toThrow(/nested more than/);
     expect(() => parse(`SELECT a FROM t WHERE ${'not '.repeat(10_000)} a = 1`)).toThrow(/nested more than/);
     expect(() => parse(`SELECT ${'a, '.repeat(100_000)}`)).toThrow(/characters, more than/);
-    // Long chains nest to the left and are fine.
-    expect(() => parse(`SELECT a FROM t WHERE ${'a = 1 or '.repeat(2000)} a = 1`)).not.toThrow();
+    // Chains nest to the left, and translation recurses along them.
+    expect(() => parse(`SELECT a FROM t WHERE ${'a = 1 or '.repeat(450)} a = 1`)).not.toThrow();
+    expect(() => parse(`SELECT a FROM t WHERE ${'a = 1 or '.repeat(2000)} a = 1`)).toThrow(/more than 1000 operators/);
   });
 });
 

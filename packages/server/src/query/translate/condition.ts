@@ -80,10 +80,23 @@ function constants(scope: ConditionScope, left: Expr, op: CompareOperator, right
   return `${bound(left)} ${op} ${bound(right)}`;
 }
 
+/** a or b or c is one row of alternatives, not a tree: the engine bounds how deep a statement nests. */
+function chain(expr: Extract<Expr, { kind: 'logic' }>): Expr[] {
+  const parts: Expr[] = [];
+  let left: Expr = expr;
+  while (left.kind === 'logic' && left.operator === expr.operator) {
+    parts.push(left.right);
+    left = left.left;
+  }
+  return [left, ...parts.reverse()];
+}
+
 export function condition(scope: ConditionScope, expr: Expr): string {
   switch (expr.kind) {
     case 'logic':
-      return `(${condition(scope, expr.left)} ${expr.operator.toUpperCase()} ${condition(scope, expr.right)})`;
+      return `(${chain(expr)
+        .map((part) => condition(scope, part))
+        .join(` ${expr.operator.toUpperCase()} `)})`;
     case 'not':
       return `NOT (${condition(scope, expr.arg)})`;
     case 'compare':
