@@ -71,7 +71,13 @@ export class Profile {
   }
 
   get gauges(): readonly (readonly [string, number])[] {
-    return [['profile_stacks', this.stacks.size], ['profile_files', this.files.size], ...this.sampler.gauges];
+    return [
+      ['profile_stacks', this.stacks.size],
+      ['profile_stacks_given_up', this.stacks.dropped],
+      ['profile_rows_dropped', this.window.dropped],
+      ['profile_files', this.files.size],
+      ...this.sampler.gauges,
+    ];
   }
 
   /** Counters of the kernel program, one value a CPU. */
