@@ -49,13 +49,16 @@ export const CUSTOM_TAG_COLUMNS: readonly Column[] = [
   column('version', 'UInt64', 'The highest of one owner and name counts'),
 ];
 
+/** Small, seldom written and kept for ever: ids and versions climb, and a higher level costs little (docs/decisions/0034). */
+const CODECS: Partial<Record<ColumnType, string>> = { UInt32: 'Delta(4), ZSTD(6)', UInt64: 'Delta(8), ZSTD(6)' };
+
 const quoted = (name: string): string => `\`${name}\``;
 const attribute = ({ name, type }: Column): string =>
   `${quoted(name)} ${type} DEFAULT ${type === 'String' ? "''" : '0'}`;
 
 function table(name: TableRef, columns: readonly Column[], engine: string, order_by: string): string[] {
   const full = `${name.database}.${name.table}`;
-  const lines = columns.map((c) => `${quoted(c.name)} ${c.type} CODEC(ZSTD(1))`);
+  const lines = columns.map((c) => `${quoted(c.name)} ${c.type} CODEC(${CODECS[c.type] ?? 'ZSTD(6)'})`);
   return [
     `CREATE TABLE IF NOT EXISTS ${full} (${lines.join(', ')})
      ENGINE = ${engine} ORDER BY ${order_by} SETTINGS non_replicated_deduplication_window = 10000`,
