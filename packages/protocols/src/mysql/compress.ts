@@ -23,6 +23,8 @@ export class Unpacked implements Stream {
   readonly ended = false;
   /** The frame at hand is the first of a command or of an answer. */
   restarted = false;
+  /** Unread plain bytes that were there before the frame at hand. */
+  kept = 0;
   #sequence = 0;
   #skip = 0;
   #outer: Stream | undefined;
@@ -84,6 +86,7 @@ export class Unpacked implements Stream {
     const skipped = Math.min(this.#skip, plain.length);
     this.#skip -= skipped;
     const left = this.end - this.pos;
+    this.kept = left;
     if (left === 0) {
       this.bytes = plain;
       this.pos = skipped;

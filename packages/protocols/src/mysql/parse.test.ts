@@ -122,6 +122,15 @@ describe('mysql, recorded from a real server', () => {
   });
 });
 
+it('mysql: frames are read from the first on, whatever the login left behind', () => {
+  const [greeting, login, accepted, ask_1, answer_1] = capture('compressed') as PlayedPiece[];
+  const rest = [0x0c, 0x3f, 0, 0x0b, ...bytes('\x03def'.repeat(20))];
+  const odd = say([...accepted!.bytes.subarray(0, 5), 0, 0, ...rest]);
+  const told = lines([greeting!, login!, odd, ask_1!, answer_1!, ask_1!, answer_1!]).slice(2);
+  const call = ['request | COM_QUERY | SELECT ?', 'response | status 0'];
+  expect(told).toEqual([...call, ...call]);
+});
+
 describe('mysql, by the specification', () => {
   it('result sets end with or without old markers', () => {
     const old = say(packet(1, 1), packet(2, ...DEFINITION), packet(3, ...END), packet(4, '\x011'), packet(5, ...END));
@@ -154,6 +163,28 @@ describe('mysql, by the specification', () => {
     );
     expect(messages.map((m) => m.response_status)).toEqual([undefined, STATUS.ok, undefined, STATUS.ok]);
     expect(conversation.counters.boundary_lost).toBe(0);
+  });
+
+  it('what came before a command is no answer to it', () => {
+    const begun = say(packet(1, 1), packet(2, ...DEFINITION), [0x2d, 0x6d, 0x65]);
+    const foreign = say([1, 0, 0, 1, 1, 0x29, 0, 0, 9, ...bytes('def'.repeat(20))]);
+    const pieces = [
+      query('SELECT a FROM t'),
+      begun,
+      query('SELECT b FROM t'),
+      foreign,
+      query('DELETE FROM t'),
+      say(OK),
+    ];
+    const { messages } = play([protocol], pieces);
+    const asked = messages.findIndex((m) => m.request_resource === 'SELECT b FROM t');
+    const moments = messages.slice(asked).map((m) => m.begin_ns);
+    // Of what was under way before it, one answer ended; none began there.
+    expect(moments.filter((begin_ns) => begin_ns! < messages[asked]!.begin_ns!)).toEqual([2000]);
+    expect(messages.slice(-2).map(brief)).toEqual([
+      'request | COM_QUERY | DELETE FROM t',
+      'response | status 0 | 0 rows',
+    ]);
   });
 
   it('an answer whose end was not captured is ok as far as seen, and the next is right', () => {

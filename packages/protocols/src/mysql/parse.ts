@@ -73,6 +73,8 @@ export class MysqlParser implements Parser {
   #remnant = false;
   /** Where the newest event of the server begins, while it is read. */
   #event_at = 0;
+  /** How many were asked since the server's last event. */
+  #asked_since = 0;
   #requests_lost = false;
   /** Takes what the server's side tells, also when a command tells it. */
   #tell: Emit | undefined;
@@ -111,8 +113,11 @@ export class MysqlParser implements Parser {
       this.#unpacked[direction].forget();
       if (direction === TO_CLIENT) this.#level(1, emit);
     }
-    return this.#unpacked[direction].run(stream, (plain) => {
-      if (direction === TO_SERVER && this.#unpacked?.[TO_SERVER].restarted) {
+    const unpacked = this.#unpacked[direction];
+    return unpacked.run(stream, (plain) => {
+      if (direction === TO_CLIENT) {
+        this.#unread = unpacked.kept;
+      } else if (unpacked.restarted) {
         this.#sent.forget();
         this.#half_sent = false;
       }
@@ -277,8 +282,9 @@ export class MysqlParser implements Parser {
     const packet = this.#came;
     const at = stream.pos + this.#unread;
     this.#event_at = at;
+    this.#asked_since = this.#asked - this.#asked_before;
     const is_open = this.#unread > 0 || packet.rest > 0 || this.#answers.begun;
-    const begins = this.#asked !== this.#asked_before && is_open && begins_answer(stream.bytes, at, stream.end);
+    const begins = this.#asked_since > 0 && is_open && begins_answer(stream.bytes, at, stream.end);
     if (this.#remnant || begins) stream.advance(this.#unread);
     this.#remnant = false;
     if (!begins) return;
@@ -332,6 +338,8 @@ export class MysqlParser implements Parser {
       const due = this.#waiting[0];
       if (due === undefined) return this.#stray(stream, emit);
       if (!this.#begins(sequence)) return this.#late(sequence, stop - start);
+      // What came before its command is no answer to it.
+      if (stream.pos < this.#event_at && this.#waiting.length <= this.#asked_since) return false;
       this.#answers.begin(due.answer);
       stream.mark();
     } else if (!this.#fits_on(sequence)) {
