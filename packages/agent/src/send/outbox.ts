@@ -13,6 +13,7 @@ export type Deliver = (frame: Uint8Array) => Promise<Answer>;
 export class Outbox {
   private readonly spool: Spool;
   private readonly deliver: Deliver;
+  /** `since_ms` is of the monotonic clock: the time of day may be set meanwhile. */
   private queue: { readonly frame: Buffer; readonly since_ms: number }[] = [];
   private queue_bytes = 0;
   private on_the_way: Buffer | undefined;
@@ -49,7 +50,7 @@ export class Outbox {
     this.counts.batches++;
     this.counts.rows += rows;
     this.counts.bytes += frame.length;
-    this.queue.push({ frame, since_ms: Date.now() });
+    this.queue.push({ frame, since_ms: performance.now() });
     this.queue_bytes += frame.length;
     if (!this.spool.empty || this.queue_bytes > MEMORY_BYTES_MAX || this.stopping) this.spill();
     if (!this.stopping) this.run();
@@ -57,10 +58,10 @@ export class Outbox {
 
   /** Tries to get everything acknowledged for so long, then leaves the rest to the spool. */
   async stop(patience_ms: number): Promise<void> {
-    const deadline = Date.now() + patience_ms;
+    const deadline = performance.now() + patience_ms;
     this.hold_ms = 0;
     this.wake?.();
-    while (this.running !== undefined && Date.now() < deadline && this.problem === '') {
+    while (this.running !== undefined && performance.now() < deadline && this.problem === '') {
       await Promise.race([this.running, new Promise((resolve) => setTimeout(resolve, 20))]);
     }
     this.stopping = true;
@@ -135,7 +136,7 @@ export class Outbox {
   /** What is left of the first batch's wait. */
   private held_ms(): number {
     const first = this.queue[0];
-    return first === undefined ? 0 : first.since_ms + this.hold_ms - Date.now();
+    return first === undefined ? 0 : first.since_ms + this.hold_ms - performance.now();
   }
 
   private put_back(frame: Buffer): void {

@@ -65,7 +65,7 @@ export class EntityIds {
   private saves = 0;
   private reload_timer: NodeJS.Timeout | undefined;
   private reload_after_ms = RELOAD_MS_MIN;
-  private reloaded_ms = 0;
+  private reloaded_ms = Number.NEGATIVE_INFINITY;
   private closed = false;
   /** Reloads of the dictionaries since the start, and what they took together. */
   reloads = 0;
@@ -171,19 +171,19 @@ export class EntityIds {
   /** Soon for the first after a pause, later while many arrive: a reload costs time in proportion to all entities. */
   private schedule_reload(): void {
     if (this.reload_timer !== undefined || this.closed) return;
-    const wait = Math.max(0, this.reloaded_ms + this.reload_after_ms - Date.now());
+    const wait = Math.max(0, this.reloaded_ms + this.reload_after_ms - performance.now());
     this.reload_timer = setTimeout(() => void this.reload(), wait);
     this.reload_timer.unref();
   }
 
   private async reload(): Promise<void> {
-    const began = Date.now();
+    const began = performance.now();
     const failed = await Promise.all([this.universal.reload(), this.store.reload()]).then(
       () => false,
       () => true,
     );
-    this.reloaded_ms = Date.now();
-    const cost = this.reloaded_ms - began;
+    this.reloaded_ms = performance.now();
+    const cost = Math.round(this.reloaded_ms - began);
     this.reloads++;
     this.reload_ms += cost;
     this.reload_after_ms = Math.min(RELOAD_MS_MAX, Math.max(RELOAD_MS_MIN, cost / RELOAD_SHARE));

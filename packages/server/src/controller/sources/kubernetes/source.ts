@@ -113,8 +113,8 @@ export class KubernetesSource implements ResourceSource {
   }
 
   private open(): void {
-    if (Date.now() - this.tried_ms < ACCESS_AGAIN_MS) return;
-    this.tried_ms = Date.now();
+    if (performance.now() - this.tried_ms < ACCESS_AGAIN_MS) return;
+    this.tried_ms = performance.now();
     let access: Access;
     try {
       access = this.options.access();
