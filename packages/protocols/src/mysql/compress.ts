@@ -25,6 +25,8 @@ export class Unpacked implements Stream {
   restarted = false;
   /** Unread plain bytes that were there before the frame at hand. */
   kept = 0;
+  /** Bytes of a frame that was cut that are still to come: passed event by event, so that the caller sees each begin. */
+  rest = 0;
   #sequence = 0;
   #skip = 0;
   #outer: Stream | undefined;
@@ -37,6 +39,8 @@ export class Unpacked implements Stream {
       this.resync = true;
     }
     for (;;) {
+      if (this.rest > 0) this.#pass(outer, this.rest);
+      if (this.rest > 0) return 'more';
       const { bytes, pos, end } = outer;
       if (end - pos < FRAME_HEADER_BYTES) return outer.hole > 0 ? 'lost' : 'more';
       const length = u24le(bytes, pos);
@@ -54,7 +58,7 @@ export class Unpacked implements Stream {
       if (this.restarted) this.#drop();
       this.#push(plain, (plain_length === 0 ? length : plain_length) - plain.length);
       const state = parse(this);
-      outer.advance(FRAME_HEADER_BYTES + length);
+      this.#pass(outer, FRAME_HEADER_BYTES + length);
       if (state !== 'more') {
         this.#drop();
         return state;
@@ -66,6 +70,7 @@ export class Unpacked implements Stream {
   /** The frame that is under way will never be whole: what comes now is a frame of its own. */
   forget(): void {
     this.#drop();
+    this.rest = 0;
     this.resync = true;
   }
 
@@ -80,6 +85,12 @@ export class Unpacked implements Stream {
 
   mark(): void {
     this.#outer?.mark();
+  }
+
+  #pass(outer: Stream, count: number): void {
+    const step = Math.min(count, outer.end - outer.pos + outer.hole);
+    outer.advance(step);
+    this.rest = count - step;
   }
 
   #push(plain: Uint8Array, hole: number): void {

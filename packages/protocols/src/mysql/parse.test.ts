@@ -131,6 +131,15 @@ it('mysql: frames are read from the first on, whatever the login left behind', (
   expect(told).toEqual([...call, ...call]);
 });
 
+it('mysql: a frame whose length was damaged does not hide those behind it', () => {
+  const [greeting, login, accepted, ask_1, answer_1] = capture('compressed') as PlayedPiece[];
+  const damaged = { ...say([0xa3, 0x9c, 1, 1, 0, 0, 0, 1, 0, 0, 1, 1]), true_length: 83 };
+  const foreign = say(bytes('no frame at all'));
+  const told = lines([greeting!, login!, accepted!, ask_1!, foreign, damaged, ask_1!, answer_1!, ask_1!, answer_1!]);
+  const call = ['request | COM_QUERY | SELECT ?', 'response | status 0'];
+  expect(told.slice(-4)).toEqual([...call, ...call]);
+});
+
 describe('mysql, by the specification', () => {
   it('result sets end with or without old markers', () => {
     const old = say(packet(1, 1), packet(2, ...DEFINITION), packet(3, ...END), packet(4, '\x011'), packet(5, ...END));

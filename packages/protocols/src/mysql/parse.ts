@@ -146,8 +146,10 @@ export class MysqlParser implements Parser {
   /** A frame begins where more of another was due that this event does not bring, or for which nobody would have waited. */
   #begins_frame({ bytes, pos, end }: Stream, direction: Direction): boolean {
     const at = pos + this.#left[direction];
-    if (at === pos || !are_frames(bytes, at, end, direction === TO_CLIENT ? 1 : 0)) return false;
+    const is_passing = this.#unpacked![direction].rest > 0;
+    if ((at === pos && !is_passing) || !are_frames(bytes, at, end, direction === TO_CLIENT ? 1 : 0)) return false;
     const asked_on = direction === TO_CLIENT && this.#asked !== this.#asked_before;
+    if (is_passing) return asked_on || direction === TO_SERVER;
     return asked_on || at - pos < FRAME_HEADER_BYTES || pos + FRAME_HEADER_BYTES + u24le(bytes, pos) !== end;
   }
 
