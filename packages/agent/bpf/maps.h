@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 #pragma once
+#include "shared.h"
 
 /* Set by user space before load. */
 const volatile struct {
@@ -12,27 +13,6 @@ struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 1 << 26);
 } ring SEC(".maps");
-
-struct counter_row {
-	__u64 value[COUNT_SLOTS];
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct counter_row);
-} counters SEC(".maps");
-
-/* One bit a process id: its events are not produced. Linux never gives ids of 2^22 and above (PID_MAX_LIMIT). */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, (1 << 22) / 64);
-	__type(key, __u32);
-	__type(value, __u64);
-} ignored SEC(".maps");
 
 /*
  * Direct-mapped by the low bits of the socket id; user space writes it through its mapping, with no system call. Tag and
@@ -146,15 +126,6 @@ struct {
 	__type(value, struct process_scratch);
 } process_scratch SEC(".maps");
 
-static __always_inline void count(__u32 counter, __u64 by)
-{
-	__u32 cpu = bpf_get_smp_processor_id();
-	struct counter_row *row = bpf_map_lookup_elem(&counters, &cpu);
-	/* Not atomic: an interrupt between load and store may lose one. Interrupts count only rare things. */
-	if (row && counter < COUNT_SLOTS)
-		row->value[counter] += by;
-}
-
 static __always_inline void count_full(__u64 bytes)
 {
 	count(COUNT_RING_FULL, 1);
@@ -166,11 +137,4 @@ static __always_inline void submit(void *event, __u64 bytes)
 {
 	if (bpf_ringbuf_output(&ring, event, bytes, BPF_RB_NO_WAKEUP))
 		count_full(bytes);
-}
-
-static __always_inline _Bool is_ignored(__u32 tgid)
-{
-	__u32 word = tgid >> 6;
-	__u64 *bits = bpf_map_lookup_elem(&ignored, &word);
-	return bits && (*bits >> (tgid & 63) & 1);
 }

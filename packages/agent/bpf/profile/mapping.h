@@ -102,7 +102,7 @@ static __always_inline struct file_entry *entry_of(const struct file_key *key, c
 		tell_file(fresh.file, key, mapping);
 	entry = bpf_map_lookup_elem(&files, key);
 	if (!entry)
-		count(COUNT_FILES_FULL);
+		count(COUNT_FILES_FULL, 1);
 	return entry;
 }
 

@@ -34,7 +34,7 @@ static __always_inline void begin(struct sample *sample, __u8 kind, struct task_
 static __always_inline void end(struct sample *sample)
 {
 	__u64 bytes = __builtin_offsetof(struct sample, frames) + 8ull * ((sample->kernel_frames + sample->user_frames) & FRAMES_MASK);
-	count(COUNT_SAMPLES);
+	count(COUNT_SAMPLES, 1);
 	submit(sample, bytes);
 }
 
