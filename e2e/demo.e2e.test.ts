@@ -4,15 +4,14 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type BrowserContext, chromium, type Page } from 'playwright-core';
+import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { open_chromium } from '../packages/web/test/chromium.ts';
 import { free_port, run, Started, until } from './lib/process.ts';
 import { ROOT, Stack } from './lib/stack.ts';
 
 const VISITS = 500;
 const SHOTS = join(ROOT, 'e2e/shots');
-const ARGUMENTS =
-  '--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync';
 
 interface Calls {
   requests: number;
@@ -34,7 +33,7 @@ let counts: Counts;
 let shop_counts: Record<string, Counts>;
 let context: BrowserContext;
 let page: Page;
-const page_errors: string[] = [];
+let page_errors: string[] = [];
 /** Ports of the shop's services, by the variables that the launcher sets. */
 let ports: Record<string, string>;
 interface State {
@@ -85,15 +84,8 @@ beforeAll(async () => {
   shop_counts = { 'gateway.mjs': read('gateway'), 'orders.mjs': read('orders') };
   await sleep(6000);
   mkdirSync(SHOTS, { recursive: true });
-  context = await chromium.launchPersistentContext(join(folder, 'profile'), {
-    executablePath: '/usr/bin/chromium',
-    headless: true,
-    viewport: { width: 1440, height: 900 },
-    args: ARGUMENTS.split(' '),
-  });
-  page = await context.newPage();
+  ({ context, page, errors: page_errors } = await open_chromium(join(folder, 'profile')));
   page.setDefaultTimeout(30_000);
-  page.on('pageerror', (error) => page_errors.push(error.message));
 });
 afterAll(async () => {
   await context?.close();

@@ -4,10 +4,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DEFAULT_SETTINGS } from '@sonde/records';
-import { type BrowserContext, chromium, type Page } from 'playwright-core';
+import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { run_query } from '../packages/server/src/query/run.ts';
 import { BEGIN, BELONGINGS, make_edges, open_world, type World } from '../packages/server/src/query/testing/world.ts';
+import { open_chromium } from '../packages/web/test/chromium.ts';
 import { build_page, type Fixture, healthy_status, start_fixture } from '../packages/web/test/fixture-server.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'sonde-filters-'));
@@ -19,7 +20,7 @@ let world: World;
 let fixture: Fixture;
 let context: BrowserContext;
 let page: Page;
-const errors: string[] = [];
+let errors: string[] = [];
 
 beforeAll(async () => {
   world = await open_world(make_edges(200, 5));
@@ -32,15 +33,7 @@ beforeAll(async () => {
   const query = (statement: { db: string; sql: string; data_precision?: string }) => run_query(world.store, statement);
   const status = healthy_status(Date.now());
   fixture = await start_fixture(root, { facts: [], status, settings: DEFAULT_SETTINGS, refusal: undefined, query });
-  context = await chromium.launchPersistentContext(join(dir, 'profile'), {
-    executablePath: '/usr/bin/chromium',
-    headless: true,
-    viewport: { width: 1440, height: 900 },
-    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'],
-  });
-  page = await context.newPage();
-  page.setDefaultTimeout(20_000);
-  page.on('pageerror', (error) => errors.push(error.message));
+  ({ context, page, errors } = await open_chromium(join(dir, 'profile')));
 });
 afterAll(async () => {
   await context?.close();

@@ -3,15 +3,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DEFAULT_SETTINGS } from '@sonde/records';
-import { type BrowserContext, chromium, type Page } from 'playwright-core';
+import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { build_web } from '../build.mjs';
+import { open_chromium } from './chromium.ts';
 import { type Fact, shop } from './facts.ts';
 import { type Fixture, healthy_status, start_fixture } from './fixture-server.ts';
 import { percentile } from './small-query.ts';
 
-const ARGUMENTS =
-  '--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync';
 const dir = mkdtempSync(join(tmpdir(), 'sonde-page-'));
 /** The shop's last half hour ends here; the page is asked for its last fifteen minutes. */
 // On a whole minute: longer ranges are read from minutes.
@@ -22,22 +21,14 @@ const facts = shop(now, 1800);
 let fixture: Fixture;
 let context: BrowserContext;
 let page: Page;
-const errors: string[] = [];
+let errors: string[] = [];
 
 beforeAll(async () => {
   const root = join(dir, 'web');
   await build_web(root);
   const world = { facts, status: healthy_status(Date.now()), settings: DEFAULT_SETTINGS, refusal: undefined };
   fixture = await start_fixture(root, world);
-  context = await chromium.launchPersistentContext(join(dir, 'profile'), {
-    executablePath: '/usr/bin/chromium',
-    headless: true,
-    viewport: { width: 1440, height: 900 },
-    args: ARGUMENTS.split(' '),
-  });
-  page = await context.newPage();
-  page.setDefaultTimeout(20_000);
-  page.on('pageerror', (error) => errors.push(error.message));
+  ({ context, page, errors } = await open_chromium(join(dir, 'profile')));
 });
 afterAll(async () => {
   await context?.close();
