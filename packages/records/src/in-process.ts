@@ -2,32 +2,22 @@
 // functions stand once in profile.stack and profile.frame, and the querier makes profile_location_str of them
 // (docs/decisions/0080).
 import type { RecordDefinition } from './column.ts';
-import { ONE_THING } from './ends.ts';
-import { AGENT, kept, LOG_COUNT, named_values, ROW_COUNT, TIME, tag } from './make.ts';
-
-const PROFILE = 'Profile Info';
-const SERVICE = 'Service Info';
+import { kept, LOG_COUNT, named_values, ROW_COUNT, tag } from './make.ts';
+import { EVENT_TYPE, LANGUAGE, PROFILE, PROFILED, SERVICE } from './profiled.ts';
 
 export const IN_PROCESS: RecordDefinition = {
   database: 'profile',
   table: 'in_process',
   ...kept(1, 72),
   columns: [
-    TIME,
-    ...ONE_THING,
-    AGENT,
-    tag('app_service', 'LowCardinality(String)', 'Application', SERVICE),
-    tag('app_instance', 'LowCardinality(String)', 'Instance of the application', SERVICE),
-    tag('process_id', 'UInt32', 'Process id', SERVICE),
+    ...PROFILED,
     tag('process_start_time', 'DateTime64(6)', 'When the process started', SERVICE, { unit: 'us' }),
     tag('thread_id', 'UInt32', 'Thread id, 0 where threads are not told apart', SERVICE),
     tag('thread_name', 'LowCardinality(String)', 'Kernel name of the thread', SERVICE),
     tag('stack_id', 'UInt64', 'Stack, key of profile.stack', PROFILE),
-    tag('profile_event_type', 'LowCardinality(String)', 'What was measured: on-cpu, off-cpu, mem-alloc ...', PROFILE),
+    EVENT_TYPE,
     tag('profile_value_unit', 'LowCardinality(String)', 'Unit of the value', PROFILE),
-    tag('profile_language_type', 'LowCardinality(String)', 'Language of the program', PROFILE, {
-      enumeration: 'profile_language_type',
-    }),
+    LANGUAGE,
     tag('profile_id', 'String', 'Profile that the stack belongs to', PROFILE),
     tag('profile_create_timestamp', 'DateTime64(6)', 'When the profile was made', PROFILE, { unit: 'us' }),
     tag('profile_in_timestamp', 'DateTime64(6)', 'When the profile arrived', PROFILE, { unit: 'us' }),
