@@ -1,6 +1,6 @@
 // The pods as entities with their resources and custom tags, through the server's own labeler into its own tables.
 import { createHash } from 'node:crypto';
-import { ENTITY_TYPE, type Entity, type UniversalTags } from '../../packages/records/src/index.ts';
+import { ENTITY_TYPE, type Entity, NO_ENTITY, type UniversalTags } from '../../packages/records/src/index.ts';
 import { EntityIds } from '../../packages/server/src/label/entities.ts';
 import { Resources } from '../../packages/server/src/label/resources.ts';
 import { entity_store, resource_store } from '../../packages/server/src/store/entity-store.ts';
@@ -11,19 +11,12 @@ import { type Pod, RESOURCE_TAGS } from './pods.ts';
 const TABLES = ['entity_map', 'resource_map', 'custom_tag_map'];
 
 const entity_of = ({ universal }: Pod): Entity => ({
+  ...NO_ENTITY,
   type: ENTITY_TYPE.pod,
   name: universal.auto_instance,
   service: universal.auto_service,
   service_type: ENTITY_TYPE.pod,
-  host: '',
-  executable: '',
-  command_line: '',
-  container_id: '',
-  container_runtime: '',
   container_name: universal.container,
-  unit: '',
-  ip: '',
-  pod_uid: '',
 });
 
 /** Kubernetes tells its things apart by random UUIDs, which a dictionary has to keep; clouds by names. */

@@ -9,7 +9,7 @@ import { Outbox } from '../../packages/agent/src/send/outbox.ts';
 import { Client } from '../../packages/agent/src/send/post.ts';
 import { Spool } from '../../packages/agent/src/send/spool.ts';
 import { TableStream } from '../../packages/agent/src/send/streams.ts';
-import { ENTITY_TYPE, type Entity, L7_FLOW_LOG } from '../../packages/records/src/index.ts';
+import { ENTITY_TYPE, L7_FLOW_LOG, NO_ENTITY } from '../../packages/records/src/index.ts';
 import type { TruePod } from './kube-world.ts';
 
 /** A call as it was. */
@@ -21,21 +21,6 @@ export interface TrueCall {
   readonly end_us: number;
 }
 
-const NONE: Entity = {
-  type: ENTITY_TYPE.ip,
-  name: '',
-  service: '',
-  service_type: ENTITY_TYPE.ip,
-  host: '',
-  executable: '',
-  command_line: '',
-  container_id: '',
-  container_runtime: '',
-  container_name: '',
-  unit: '',
-  ip: '',
-  pod_uid: '',
-};
 const address = (ip: string): number => ip.split('.').reduce((sum, part) => sum * 256 + Number(part), 0) >>> 0;
 
 export class SimulatedAgent {
@@ -123,12 +108,12 @@ export class SimulatedAgent {
     const path = `0::/kubepods.slice/kubepods-burstable.slice/${slice}/cri-containerd-${container}.scope`;
     const type = ENTITY_TYPE.process;
     const process = { type, name: 'app', service: 'app', service_type: type, executable: '/app', command_line: 'app' };
-    const id = this.entities.id({ ...NONE, ...process, host: this.host, ...placement_of(path) });
+    const id = this.entities.id({ ...NO_ENTITY, ...process, host: this.host, ...placement_of(path) });
     this.locals.set(pod.uid, id);
     return id;
   }
 
   private far(ip: string): number {
-    return this.entities.id({ ...NONE, name: ip, service: ip, ip });
+    return this.entities.id({ ...NO_ENTITY, name: ip, service: ip, ip });
   }
 }

@@ -28,6 +28,23 @@ export interface Entity {
   readonly pod_uid: string;
 }
 
+/** An end of which nothing is known: what others fill in from. */
+export const NO_ENTITY: Entity = {
+  type: ENTITY_TYPE.ip,
+  name: '',
+  service: '',
+  service_type: ENTITY_TYPE.ip,
+  host: '',
+  executable: '',
+  command_line: '',
+  container_id: '',
+  container_runtime: '',
+  container_name: '',
+  unit: '',
+  ip: '',
+  pod_uid: '',
+};
+
 /** Fields in the order of the flow_tag.entity_map columns after `id`. */
 export const ENTITY_FIELDS = [
   'type',

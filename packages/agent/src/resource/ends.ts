@@ -1,7 +1,7 @@
 // Who is at both ends of a flow. The near end is the process that used the socket. The far end, on the same host, is the
 // process that holds the socket with the same addresses the other way round; else what DNS called the address; else the
 // address.
-import { ENTITY_TYPE, type Entity } from '@sonde/records';
+import { ENTITY_TYPE, NO_ENTITY } from '@sonde/records';
 import type { Flow } from '../call.ts';
 import { TRANSPORT } from '../capture/event.ts';
 import { address_text, is_loopback, is_public, is_unspecified, own_addresses } from './address.ts';
@@ -23,22 +23,6 @@ interface Slot {
   tries: number;
   retry_ns: number;
 }
-
-const NO_ENTITY: Entity = {
-  type: ENTITY_TYPE.ip,
-  name: '',
-  service: '',
-  service_type: ENTITY_TYPE.ip,
-  host: '',
-  executable: '',
-  command_line: '',
-  container_id: '',
-  container_runtime: '',
-  container_name: '',
-  unit: '',
-  ip: '',
-  pod_uid: '',
-};
 
 export interface Sources {
   readonly entities: Entities;

@@ -4,6 +4,7 @@ import {
   APPLICATION_MAP,
   type BatchHeader,
   type Entity,
+  NO_ENTITY,
   ENTITY_TYPE,
   L7_FLOW_LOG,
   type RecordDefinition,
@@ -12,6 +13,7 @@ import { BlockBuilder, encode_frame, Sketch } from '@sonde/records/codec';
 
 export function entity(name: string, more: Partial<Entity> = {}): Entity {
   return {
+    ...NO_ENTITY,
     type: ENTITY_TYPE.process,
     name,
     service: name,
@@ -19,12 +21,6 @@ export function entity(name: string, more: Partial<Entity> = {}): Entity {
     host: 'h1',
     executable: `/usr/bin/${name}`,
     command_line: `${name} --serve`,
-    container_id: '',
-    container_runtime: '',
-    container_name: '',
-    unit: '',
-    ip: '',
-    pod_uid: '',
     ...more,
   };
 }

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DEFINITIONS, type ResourceKind, type UniversalTags } from '@sonde/records';
+import { DEFINITIONS, NO_ENTITY, type ResourceKind, type UniversalTags } from '@sonde/records';
 import { EntityIds } from '../../label/entities.ts';
 import { host_source, Resources } from '../../label/resources.ts';
 import { open_embedded } from '../../store/embedded/embedded.ts';
@@ -131,17 +131,9 @@ async function insert_entities(store: Store): Promise<void> {
       label_set: app === '' ? 0 : resources.label_set({ app, tier: 'x' }),
     };
   };
-  const rest = {
-    executable: '',
-    command_line: '',
-    container_id: '',
-    container_runtime: '',
-    container_name: '',
-    unit: '',
-  };
   const entities = ENTITIES.map((e) => ({
     local: e.id,
-    entity: { ...rest, ...e, ip: '', pod_uid: '', host: e.type === 0 ? '' : 'box' },
+    entity: { ...NO_ENTITY, ...e, host: e.type === 0 ? '' : 'box' },
   }));
   const by_name = new Map(ENTITIES.map((e) => [e.name, e.id]));
   const ids = await EntityIds.open(entity_store(store), 1000, 'world', {
