@@ -10,10 +10,13 @@ export interface CostedStack {
 export interface NamedFrame {
   readonly type: FrameType;
   readonly name: string;
+  readonly module: string;
 }
 export interface FlameTree {
   readonly functions: readonly string[];
   readonly function_types: readonly string[];
+  /** Library, executable or script of each function; '' when there is none. */
+  readonly function_modules: readonly string[];
   readonly function_values: { readonly columns: readonly string[]; readonly values: readonly (readonly number[])[] };
   readonly node_values: { readonly columns: readonly string[]; readonly values: readonly (readonly number[])[] };
 }
@@ -25,17 +28,19 @@ const KERNEL_CUT = '[k]';
 class Tree {
   readonly functions: string[] = [];
   readonly types: string[] = [];
+  readonly modules: string[] = [];
   /** Function, parent, self, total of each node. */
   readonly nodes: [number, number, number, number][] = [];
   private readonly ids = new Map<string, number>();
   private readonly children = new Map<number, number>();
 
-  function_of(name: string, type: string): number {
-    const key = `${type}${name}`;
+  function_of(name: string, type: string, module = ''): number {
+    const key = `${type}${name}\0${module}`;
     let id = this.ids.get(key);
     if (id === undefined) {
       id = this.functions.push(name) - 1;
       this.types.push(type);
+      this.modules.push(module);
       this.ids.set(key, id);
     }
     return id;
@@ -65,7 +70,7 @@ export function flame_tree(
   const name_of = (frame: number): number => {
     const named = frames[frame];
     if (named === undefined) return tree.function_of('[unknown]', '?');
-    return tree.function_of(FRAME_PREFIX[named.type] + named.name, TYPE_SHOWN[named.type]);
+    return tree.function_of(FRAME_PREFIX[named.type] + named.name, TYPE_SHOWN[named.type], named.module);
   };
   for (const { frames: path, value } of stacks) {
     let node = top;
@@ -91,6 +96,7 @@ export function flame_tree(
   return {
     functions: tree.functions,
     function_types: tree.types,
+    function_modules: tree.modules,
     function_values: { columns: ['self_value', 'total_value'], values: sums },
     node_values: { columns: ['function_id', 'parent_node_id', 'self_value', 'total_value'], values: tree.nodes },
   };

@@ -3,6 +3,7 @@ import { agent_columns, type FrameType, IN_PROCESS, PROFILE_FRAME, PROFILE_STACK
 import { BlockBuilder, frame_id, stack_id } from '@sonde/records/codec';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { open_world, type World } from '../testing/world.ts';
+import { flame_tree } from './flame.ts';
 import { profile_tracing, TRACING } from './tracing.ts';
 
 const BEGIN = Math.floor(Date.now() / 1000) - 600;
@@ -88,6 +89,15 @@ it('filters by functions', async () => {
   expect(rows).toEqual([{ cost: 50 }]);
 });
 
+it('tells functions of one name in two libraries apart', () => {
+  const frame = (module: string) => ({ type: 'L' as const, name: '+0x10', module });
+  const stacks = [0, 1, 0].map((of) => ({ frames: [of], value: 5 }));
+  const tree = flame_tree('shop', stacks, [frame('liba.so'), frame('libb.so')], -1);
+  expect(tree.functions).toEqual(['shop', '[l] +0x10', '[l] +0x10']);
+  expect(tree.function_modules).toEqual(['', 'liba.so', 'libb.so']);
+  expect(tree.node_values.values.map(([, , , total]) => total)).toEqual([15, 10, 5]);
+});
+
 it('makes a tree of functions out of the stacks of an application', async () => {
   const range = { profile_event_type: 'on-cpu', time_start: BEGIN, time_end: BEGIN + 3 };
   const ask = (more: object) => profile_tracing(world.store, TRACING.parse({ ...range, ...more }));
@@ -106,6 +116,7 @@ it('makes a tree of functions out of the stacks of an application', async () => 
     [0, 'shop > main > [l] malloc', 40, 40],
   ]);
   expect(tree.function_types[tree.functions.indexOf('[l] malloc')]).toBe('L');
+  expect(tree.function_modules[tree.functions.indexOf('[l] malloc')]).toBe('libc.so.6');
   const total = tree.functions.indexOf('main');
   expect(tree.function_values.values[total]).toEqual([0, 840]);
 

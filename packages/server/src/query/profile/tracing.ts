@@ -67,10 +67,10 @@ async function explain(engine: QueryEngine, ids: readonly string[], options: obj
     WHERE stack_id IN (SELECT arrayJoin(arrayMap(id -> toUInt64(id), {ids:Array(String)}))) GROUP BY stack_id`;
   for (const [id, of] of await ask(engine, of_stack, ids, options)) stacks.set(String(id), (of as string[]).map(index));
   const frames: (NamedFrame | undefined)[] = new Array(indexes.size).fill(undefined);
-  const of_frame = `SELECT toString(frame_id), any(frame_type), any(name) FROM profile.frame
+  const of_frame = `SELECT toString(frame_id), any(frame_type), any(name), any(module) FROM profile.frame
     WHERE frame_id IN (SELECT arrayJoin(arrayMap(id -> toUInt64(id), {ids:Array(String)}))) GROUP BY frame_id`;
-  for (const [id, type, name] of await ask(engine, of_frame, [...indexes.keys()], options))
-    frames[indexes.get(String(id))!] = { type: String(type) as FrameType, name: String(name) };
+  for (const [id, type, name, module] of await ask(engine, of_frame, [...indexes.keys()], options))
+    frames[indexes.get(String(id))!] = { type: String(type) as FrameType, name: String(name), module: String(module) };
   return { stacks, frames };
 }
 
