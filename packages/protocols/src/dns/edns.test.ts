@@ -7,7 +7,7 @@ import { play } from '../testing/play.ts';
 import { load } from '../testing/record.ts';
 import { protocol } from './parse.ts';
 
-const pieces = load(new URL('captures/edns.json', import.meta.url))[0]!;
+const pieces = load(new URL('captures/udp-edns.json', import.meta.url))[0]!;
 const { messages } = play([protocol], pieces, {}, { transport: 'udp' });
 const attributes = messages.map(({ attribute_names, attribute_values }) =>
   Object.fromEntries((attribute_names ?? []).map((name, i) => [name, attribute_values![i]])),

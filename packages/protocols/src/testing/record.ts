@@ -104,7 +104,10 @@ export interface Recorded {
   pieces: Piece[];
 }
 
-/** All recordings of a protocol; none when its bytes stand in its tests. */
+/**
+ * All recordings of a protocol; none when its bytes stand in its tests. Where a protocol is spoken over both, the files of
+ * datagrams are those whose names begin with `udp`.
+ */
 export function recordings_of(sources: string, { name, transport: spoken_over }: Card): Recorded[] {
   const folder = join(sources, name, 'captures');
   if (!existsSync(folder)) return [];

@@ -258,8 +258,14 @@ export class TlsParser implements Parser {
         return 'done';
       }
     }
-    // What the other protocol left unread, or another kind of encryption than TLS.
-    return this.#records > 0 || this.#agreed ? this.#lose(emit) : 'not_mine';
+    if (this.#records > 0) return this.#lose(emit);
+    return this.#agreed ? this.#pass(stream) : 'not_mine';
+  }
+
+  /** What the other protocol left unread, or another kind of encryption than TLS: nothing in it was to be read. */
+  #pass(stream: Stream): ParseState {
+    stream.advance(stream.end - stream.pos + stream.hole);
+    return ++this.#lost > LOST_MAX ? 'encrypted' : 'more';
   }
 
   #old_hello(stream: Stream, direction: Direction, emit: Emit): ParseState | 'taken' | undefined {

@@ -1,4 +1,4 @@
-// Makes `edns.json` anew: run with the port of a BIND named on loopback that serves shop.test (www with A and AAAA, big with
+// Makes `udp-edns.json` anew: run with the port of a BIND named on loopback that serves shop.test (www with A and AAAA, big with
 // HTTPS) and private.test, which nobody may ask about, and does not recurse. dig asks.
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
@@ -22,5 +22,5 @@ const pieces = datagrams.pieces.map(({ direction, bytes }): [0 | 1, string] => [
   direction,
   Buffer.from(bytes).toString('base64'),
 ]);
-save(new URL('edns.json', import.meta.url), { made_with: 'BIND 9.18 named and dig', connections: [pieces] });
+save(new URL('udp-edns.json', import.meta.url), { made_with: 'BIND 9.18 named and dig', connections: [pieces] });
 process.exit(0);
