@@ -6,7 +6,7 @@
 //     without the damage, and every request has its response. Asked of parsers: a connection that nobody could claim for as
 //     many pieces as the driver tries is not read at all, which may come of the damage now and then.
 //
-// A failure names the seed of its round: `fuzz({ ..., seed, rounds: 1 })` repeats it.
+// A failure names the seeds of its rounds: `fuzz({ ..., seed, rounds: 1 })` repeats one.
 import { isDeepStrictEqual } from 'node:util';
 import { Conversation } from '../drive.ts';
 import { DEFAULT_OPTIONS, type Message, type ParseOptions, type Protocol, type Transport } from '../protocol.ts';
@@ -59,6 +59,8 @@ export const FUZZ_TIMEOUT_MS = 60_000 + ROUNDS * 5;
 /** Calls of `parse` that one event may cause beyond one for each event buffered before it. */
 const CALLS_PER_EVENT = 8;
 const TAILS = 4;
+/** Failures that are told; behind the last of them no round is run. */
+const FAILURES_MAX = 8;
 /** One round in so many may leave the connection unclaimed. */
 const ROUNDS_AN_UNCLAIMED = 10_000;
 
@@ -219,13 +221,14 @@ function damage_round(
   return got;
 }
 
-/** Throws at the first promise broken. */
+/** Throws when a promise is broken. */
 export function fuzz(setup: FuzzSetup): FuzzReport {
   const rounds = setup.rounds ?? ROUNDS;
   const first_seed = setup.seed ?? 1;
+  const failures: Error[] = [];
   const report: FuzzReport = { rounds, messages: 0, recovered: 0, encrypted: 0, unclaimed: 0 };
   const expected = new Map(setup.captures.map((capture) => [capture, expected_tails(setup, capture)]));
-  for (let seed = first_seed; seed < first_seed + rounds; seed++) {
+  for (let seed = first_seed; seed < first_seed + rounds && failures.length < FAILURES_MAX; seed++) {
     const random = new Random(seed);
     const capture = random.pick(setup.captures);
     try {
@@ -235,10 +238,12 @@ export function fuzz(setup: FuzzSetup): FuzzReport {
         : damage_round(setup, capture, expected.get(capture)!, random, report);
       report.messages += got.messages.length;
     } catch (error) {
-      throw new Error(`${setup.protocol.card.name}, capture ${capture.name}, seed ${seed}: ${String(error)}`, {
-        cause: error,
-      });
+      failures.push(new Error(`capture ${capture.name}, seed ${seed}: ${String(error)}`, { cause: error }));
     }
+  }
+  if (failures.length > 0) {
+    const told = failures.map(({ message }) => `\n${message}`).join('');
+    throw new Error(`${setup.protocol.card.name}:${told}`, { cause: failures[0] });
   }
   if (report.unclaimed > Math.ceil(rounds / ROUNDS_AN_UNCLAIMED)) {
     throw new Error(`${setup.protocol.card.name}: nobody claimed ${report.unclaimed} of ${rounds} damaged connections`);
