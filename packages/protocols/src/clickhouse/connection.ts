@@ -1,7 +1,9 @@
 // What both directions of one connection know together.
 import type { ParseOptions } from '../protocol.ts';
 import { agreed, type Session } from './hello.ts';
-import type { Reading } from './packets.ts';
+import { ANSWER_LAYOUTS } from './messages.ts';
+import { answers_hold, type Reading } from './packets.ts';
+import { layout_of } from './query.ts';
 import { Answer } from './response.ts';
 
 export interface Due {
@@ -28,7 +30,8 @@ export class Connection implements Reading {
   readonly chunked: [boolean, boolean] = [false, false];
   /** The client has still to send its addendum. */
   owes_addendum = false;
-  /** Told by a query's layout, when the hellos were not seen. */
+  /** Told by a query's layout, when the hellos were not seen; the newest of that layout, and what answers made of it. */
+  #newest = 0;
   #found = 0;
 
   constructor(options: ParseOptions) {
@@ -44,9 +47,30 @@ export class Connection implements Reading {
   }
 
   found(revision: number): void {
+    this.#newest = revision;
     this.#found = revision;
     this.session.client_revision = 0;
     this.session.server_revision = 0;
+  }
+
+  /** Small packets of an answer begin at `at`. Where only a query told the revision, that is now the newest that fits them. */
+  fit(bytes: Uint8Array, at: number, end: number): void {
+    if (this.#newest === 0 || agreed(this.session) > 0) return;
+    if (this.#holds(bytes, at, end, this.#found)) return;
+    if (this.#holds(bytes, at, end, this.#newest)) {
+      this.#found = this.#newest;
+      return;
+    }
+    const oldest = layout_of(this.#newest);
+    for (const since of ANSWER_LAYOUTS) {
+      if (since > this.#newest || since <= oldest || !this.#holds(bytes, at, end, since - 1)) continue;
+      this.#found = since - 1;
+      return;
+    }
+  }
+
+  #holds(bytes: Uint8Array, at: number, end: number, revision: number): boolean {
+    return answers_hold(bytes, at, end, { revision, packed: this.packed, interserver: this.interserver }) === 'yes';
   }
 
   ask(kind: Due['kind'], inserts = false): void {

@@ -152,6 +152,14 @@ export const QUERY_LAYOUTS: readonly number[] = [
   SINCE.client_info,
 ];
 
+/** Where the layout of progress or of a result's profile changes, newest first. */
+export const ANSWER_LAYOUTS: readonly number[] = [
+  SINCE.rows_before_aggregation,
+  SINCE.total_bytes,
+  SINCE.elapsed,
+  SINCE.written_rows,
+];
+
 /** Revisions so far lie between these: a hello with another is none. */
 export const REVISION_MIN = 50_000;
 export const REVISION_MAX = 60_000;

@@ -95,6 +95,7 @@ export class ServerReader {
     const { bytes, pos, end, hole } = stream;
     if (pos === end && hole === 0) return 'more';
     if (!connection.answer.begun) stream.mark();
+    if (bytes[pos] === SERVER.progress || bytes[pos] === SERVER.profile_info) connection.fit(bytes, pos, end);
     this.#cursor.set(bytes, pos, end);
     const read = this.#packet(this.#cursor, emit);
     if (read === 'short' && hole > 0) {
