@@ -13,6 +13,11 @@ export interface Framing {
    * own look at what is swallowed has to do (two events that the protocol's inference is certain of).
    */
   sure?(bytes: Uint8Array, at: number, end: number): boolean;
+  /**
+   * `sure` is right also of an event that begins within the head of another frame. Not so where the rest of a head may look
+   * like a frame: a request's number, operation and length of a name like a length, a number and an operation.
+   */
+  readonly sure_in_head?: true;
   /** Bytes of one frame that the parser wants together; 'frame' comes with fewer only when more will never come. */
   readonly wanted: number;
   /** Where a head tells it: how many of those this frame needs. Asked only of frames whose size is known. */
@@ -94,7 +99,8 @@ export class FrameReader {
     const { bytes, pos, end } = stream;
     if (this.#rest > 0) return pos + this.#rest === end;
     const size = this.#framing.size(bytes, pos, end);
-    return size > 0 && (pos + size === end || this.#framing.size(bytes, pos, at) === 0);
+    if (size <= 0 || pos + size === end) return size > 0;
+    return this.#framing.sure_in_head !== true && this.#framing.size(bytes, pos, at) === 0;
   }
 }
 

@@ -198,6 +198,12 @@ describe('zookeeper, by zookeeper.jute', () => {
     expect(attributes(messages[0])).toEqual({ zxid: '0x500000009' });
   });
 
+  it('an answer that somebody waits for is no end of the head of another', () => {
+    const answer = hex(TO_CLIENT, '00000010 00000001 0000000500000009 ffffff9b');
+    const { messages } = play([protocol], [get, hex(TO_CLIENT, '0000002c 00000000'), answer, get, answer]);
+    expect(calls(messages)).toEqual(['getData /ab NONODE', 'getData /ab NONODE']);
+  });
+
   it('timeouts and throttling are the server’s, malformed requests the client’s', () => {
     const answer = (code: string) => [get, hex(TO_CLIENT, `00000010 00000001 0000000000000009 ${code}`)];
     const status = (code: string) => play([protocol], answer(code)).messages[1]?.response_status;

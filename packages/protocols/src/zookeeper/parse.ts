@@ -45,6 +45,7 @@ class ZooKeeperParser implements Parser {
   readonly #replies = new FrameReader({
     size: reply_size,
     sure: (bytes, at, end) => is_whole_reply(bytes, at, end, this.#awaits),
+    sure_in_head: true,
     wanted: WANTED_BYTES,
   });
   readonly #asked = new Map<number, Operation>();
