@@ -15,6 +15,8 @@ export interface Command extends Asked {
   readonly argument: Argument;
   /** Text follows +OK. */
   readonly text: boolean;
+  /** A step of a login: a client takes it again only when it knows how it went (RFC 1939 section 7). */
+  readonly step?: true;
   /** What it is without an argument, when that is another one. */
   readonly bare?: Command;
 }
@@ -32,14 +34,14 @@ const waits = { pipelined: false };
 /** Without a mechanism it lists them. */
 export const AUTH = command('AUTH', 'mechanism', false, { ...waits, bare: command('AUTH', 'none', true) });
 export const AUTH_SENT = command('AUTH', 'mechanism', false, { long: true });
-export const PASS = command('PASS', 'none');
+export const PASS = command('PASS', 'none', false, { step: true });
 export const APOP = command('APOP', 'none', false, waits);
 export const STLS = command('STLS', 'none', false, waits);
 export const UNKNOWN = command('UNKNOWN', 'none');
 
 const LIST: readonly Command[] = [
   ...[AUTH, PASS, APOP, STLS],
-  command('USER', 'person'),
+  command('USER', 'person', false, { step: true }),
   command('QUIT', 'none', false, waits),
   command('STAT', 'none'),
   command('LIST', 'text', false, { bare: command('LIST', 'none', true) }),

@@ -111,6 +111,22 @@ describe('pop3, by the specification', () => {
     expect(conversation.counters.boundary_lost).toBe(0);
   });
 
+  it('what waited behind a text whose end was not seen was answered', () => {
+    const { messages } = talk([
+      ...[s('+OK\r\n'), c('CAPA\r\nUSER a\r\n'), s('+OK\r\nTOP\r\n'), c('PASS b\r\nSTAT\r\n'), s('more\r\n')],
+      ...[c('LIST 1\r\n'), s('+OK 1 7\r\n'), c('NOOP\r\n'), s('+OK\r\n')],
+    ]);
+    const told = ['CAPA 0 16', 'USER 5 undefined', 'PASS 5 undefined', 'STAT 5 undefined', 'LIST 0 9', 'NOOP 0 5'];
+    expect(rows(messages).slice(1)).toEqual(told);
+  });
+
+  it('a step of a login that is taken again was answered before', () => {
+    const login = [c('CAPA\r\nNOOP\r\nUSER a\r\nPASS b\r\n'), c('USER a\r\nPASS b\r\n'), s('+OK\r\n'), s('+OK in\r\n')];
+    const { messages } = talk([s('+OK\r\n'), ...login, c('STAT\r\n'), s('+OK 1 7\r\n')]);
+    const unseen = ['CAPA', 'NOOP', 'USER', 'PASS'].map((verb) => `${verb} 5 undefined`);
+    expect(rows(messages).slice(1)).toEqual([...unseen, 'USER 0 5', 'PASS 0 8', 'STAT 0 9']);
+  });
+
   it('a text that begins like a response is none', () => {
     const text = s('+OK\r\n+OK not a response\r\n-ERR nor this\r\n..\r\n.\r\n');
     expect(rows(talk([s('+OK\r\n'), c('TOP 1 3\r\nNOOP\r\n'), text, s('+OK\r\n')]).messages).slice(1)).toEqual([

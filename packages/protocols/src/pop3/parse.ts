@@ -134,6 +134,10 @@ export class Pop3Parser implements Parser {
       this.#commands_lost = false;
       this.#pending.clear();
     }
+    if (command.step === true) {
+      const before = this.#pending.before((waiting) => waiting === command);
+      this.#pending.unseen = Math.max(this.#pending.unseen, before + 1);
+    }
     this.#pending.add(command);
   }
 
@@ -228,11 +232,16 @@ export class Pop3Parser implements Parser {
     this.#answer(message, emit);
   }
 
-  /** A text without a line and without an end was none: the response belongs to the last command that waited for it. */
+  /**
+   * The end of a text was not seen, and the client spoke behind it: all that waited then was answered. A text without a line
+   * was none, and its response the last of them; else what came behind its end was taken for more of it.
+   */
   #end_early(emit: Emit): void {
-    if (this.#text.bytes === 0)
-      for (let n = Math.min(this.#waited, this.#pending.size); n > 1; n--) this.#tell_unknown(emit);
-    this.#end_text(emit);
+    const others = Math.min(this.#waited, this.#pending.size) - 1;
+    const is_text = this.#text.bytes > 0;
+    if (is_text) this.#end_text(emit);
+    for (let n = others; n > 0; n--) this.#tell_unknown(emit);
+    if (!is_text) this.#end_text(emit);
   }
 
   #answer(message: Message, emit: Emit): Command | undefined {
