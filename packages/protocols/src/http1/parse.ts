@@ -11,13 +11,10 @@ import {
   type ParseState,
   type Protocol,
   type Succession,
-  TO_CLIENT,
   TO_SERVER,
-  unseen_response,
 } from '../protocol.ts';
 import { type BodyWatch, watch_bodies } from '../http/watch.ts';
 import type { Stream } from '../stream.ts';
-import { Turns } from '../turns.ts';
 import {
   body_length,
   chunk_size,
@@ -89,7 +86,6 @@ function asked_by(bytes: Uint8Array): Asked {
 class Http1Parser implements Parser {
   private readonly options: ParseOptions;
   private readonly requests = new Requests();
-  private readonly turns = new Turns();
   next: Succession | undefined = undefined;
   /** What the one outstanding request wants learnt of the bodies. */
   private watch: BodyWatch | undefined = undefined;
@@ -101,10 +97,6 @@ class Http1Parser implements Parser {
 
   constructor(options: ParseOptions) {
     this.options = options;
-  }
-
-  lost(): void {
-    this.turns.lost();
   }
 
   parse(stream: Stream, direction: Direction, emit: Emit): ParseState {
@@ -186,12 +178,10 @@ class Http1Parser implements Parser {
       : response_message(bytes, line, head, options);
     if (head.has(FIELD.upgrade)) this.upgrade(head.text(bytes, FIELD.upgrade, UPGRADE_BYTES_MAX), message);
     if (is_request) {
-      this.miss(stream.outstanding);
       this.requests.sent(asked_by(bytes), stream.outstanding);
     } else {
       side.status = line.status;
       side.asked = message.interim === true ? ASKED.other : this.requests.answered();
-      if (message.interim !== true) this.answered(stream.outstanding);
       // Whatever was asked for is refused.
       if (line.status >= 200) this.next = undefined;
     }
@@ -214,20 +204,6 @@ class Http1Parser implements Parser {
     side.framing = copy_framing(head);
     side.mode = MODE.head_rest;
     return undefined;
-  }
-
-  /** A request comes while others wait: those whose responses were never seen are told so. */
-  private miss(waiting: number): void {
-    const { emit, held } = this.sides[TO_CLIENT];
-    // What is held is a response, too.
-    const left = held === undefined ? waiting : 0;
-    if (!this.turns.asked(left)) return;
-    for (let i = 0; i < left; i++) emit(unseen_response());
-  }
-
-  private answered(waiting: number): void {
-    if (waiting > 0) this.turns.answered(waiting - 1);
-    else this.turns.stray();
   }
 
   /** Finds out which API the exchange belongs to, and gives the side a reader where the body tells what the headers do not. */

@@ -17,7 +17,7 @@ import {
 } from '../protocol.ts';
 import type { StatementText } from '../sql/statement.ts';
 import type { Stream } from '../stream.ts';
-import { Turns } from '../turns.ts';
+import { Turns } from './turns.ts';
 import { card } from './card.ts';
 import { type Answer, COMMANDS } from './commands.ts';
 import { are_frames, FRAME_HEADER_BYTES, framed, Unpacked } from './compress.ts';

@@ -19,28 +19,19 @@ export function ends_group(kind: Due['kind']): boolean {
 
 export class Dues {
   readonly list: Due[] = [];
-  /** Groups among them: a Query, or everything up to a Sync. */
-  groups = 0;
 
   push(kind: Due['kind']): Due {
     const due: Due = { kind, row: false, told: false, held: false };
-    if (this.list.length < DUE_MAX) {
-      this.list.push(due);
-      if (ends_group(kind)) this.groups++;
-    }
+    if (this.list.length < DUE_MAX) this.list.push(due);
     return due;
   }
 
   shift(): Due | undefined {
-    const due = this.list.shift();
-    if (due !== undefined && ends_group(due.kind)) this.groups--;
-    return due;
+    return this.list.shift();
   }
 
   /** Takes out the first `count`. */
   take(count: number): Due[] {
-    const taken = this.list.splice(0, count);
-    for (const { kind } of taken) if (ends_group(kind)) this.groups--;
-    return taken;
+    return this.list.splice(0, count);
   }
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type Message, MESSAGE_TYPE, STATUS, TO_CLIENT, TO_SERVER } from '../protocol.ts';
 import { brief, type PlayedPiece, play } from '../testing/play.ts';
 import { load } from '../testing/record.ts';
+import { slide } from '../testing/slide.ts';
 import { protocol } from './parse.ts';
 
 const capture = (name: string, n = 0) => load(new URL(`captures/${name}.json`, import.meta.url))[n]!;
@@ -207,5 +208,21 @@ describe('postgresql, by the specification', () => {
       'response | status 0 | 1 rows',
       'request | Q | SELECT ?',
     ]);
+  });
+});
+
+describe('postgresql clients that ask on while answers come', () => {
+  it.each([1, 2, 3, 4])('each answer is its query’s (%i)', (seed) => {
+    const exchanges = Array.from({ length: 40 }, (_, i) => {
+      const rows = Array.from({ length: i }, () => row);
+      const extended = [
+        ask(P('', `SELECT ${i}`), B(''), D, E, S),
+        say(parsed, bound, none, ...rows, done(`SELECT ${i}`), ready),
+      ];
+      const simple = [ask(Q(`SELECT ${i}`)), say(...rows, done(`SELECT ${i}`), ready)];
+      return (i % 2 === 0 ? extended : simple) as [PlayedPiece, PlayedPiece];
+    });
+    const pairs = slide(protocol, [], exchanges, seed);
+    expect(pairs.map(([, response]) => response?.sql_affected_rows)).toEqual(exchanges.map((_, i) => i));
   });
 });

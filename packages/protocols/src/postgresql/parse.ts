@@ -13,7 +13,6 @@ import {
   TO_SERVER,
 } from '../protocol.ts';
 import type { Stream } from '../stream.ts';
-import { Turns } from '../turns.ts';
 import { card } from './card.ts';
 import { infer } from './infer.ts';
 import { chain, code, MessageReader, pass, STARTUP, STARTUP_BYTES_MAX } from './messages.ts';
@@ -36,7 +35,6 @@ export class PostgresqlParser implements Parser {
   #asked_to_encrypt = false;
   /** The place of the next answer is unknown: bytes are passed over until something is due. */
   #adrift = false;
-  readonly #turns = new Turns();
   /** Requests at the time when the server last sent something. */
   #asked_before = 0;
   /** Requests at the time when the server's message that is not whole was first seen. */
@@ -53,8 +51,8 @@ export class PostgresqlParser implements Parser {
   #damaged = 0;
 
   constructor(options: ParseOptions) {
-    this.#requests = new RequestReader(options, (ends) => this.#asked(ends));
-    this.#responses = new ResponseReader(this.#requests.due, this.#turns);
+    this.#requests = new RequestReader(options, () => this.#asked());
+    this.#responses = new ResponseReader(this.#requests.due);
   }
 
   parse(stream: Stream, direction: Direction, emit: Emit): ParseState {
@@ -62,7 +60,6 @@ export class PostgresqlParser implements Parser {
   }
 
   lost(direction: Direction): void {
-    this.#turns.lost();
     if (direction === TO_SERVER) {
       this.#requests_lost = true;
     } else {
@@ -77,16 +74,13 @@ export class PostgresqlParser implements Parser {
     this.#adrift = this.#good > 0;
   }
 
-  /** A message that the server will answer, perhaps the last of its group. */
-  #asked(ends: boolean): void {
+  /** A message that the server will answer. */
+  #asked(): void {
     const { due } = this.#requests;
     if (this.#requests_lost) this.#give_up();
     this.#requests_lost = false;
     if (due.list.length === 0) this.#remnant = this.#unread > 0;
     this.#responses.end_stray();
-    if (!ends) return;
-    const behind = this.#turns.asked(this.#responses.begun ? 0 : due.groups);
-    if (behind && this.#tell !== undefined) this.#responses.end_groups(this.#tell);
   }
 
   #to_server(stream: Stream, emit: Emit): ParseState {
@@ -156,14 +150,15 @@ export class PostgresqlParser implements Parser {
   #begin_anew(stream: Stream, emit: Emit): void {
     const at = stream.pos + this.#unread;
     this.#event_at = at;
-    const is_open = this.#unread > 0 || this.#came.rest > 0 || this.#responses.begun;
+    // Between two messages of an answer the next one looks the same.
+    const is_open = this.#unread > 0 || this.#came.rest > 0;
     const asked = this.#requests.asked !== this.#asked_before;
     const begins = asked && is_open && begins_answer(stream.bytes, at, stream.end);
     if (this.#remnant || begins) stream.advance(this.#unread);
     this.#remnant = false;
     if (!begins) return;
     this.#came.rest = 0;
-    if (!this.#turns.slides) this.#responses.level(emit);
+    this.#responses.level(emit);
     this.#waits_since = -1;
   }
 

@@ -11,7 +11,7 @@ import {
 } from '../protocol.ts';
 import { read_statement, type StatementText } from '../sql/statement.ts';
 import type { Stream } from '../stream.ts';
-import { type Due, Dues, ends_group } from './due.ts';
+import { type Due, Dues } from './due.ts';
 import { code, type MessageReader, zero_at } from './messages.ts';
 import { Names } from './statements.ts';
 
@@ -46,10 +46,10 @@ export class RequestReader {
   /** Bytes of the row that is being gathered. */
   #bytes = 0;
 
-  readonly #before: (ends: boolean) => void;
+  readonly #before: () => void;
 
   /** `before`: called before a message that will be answered is put to those that wait; `ends`: it ends a group. */
-  constructor(options: ParseOptions, before: (ends: boolean) => void) {
+  constructor(options: ParseOptions, before: () => void) {
     this.#options = options;
     this.#before = before;
   }
@@ -106,7 +106,7 @@ export class RequestReader {
 
   #expect(kind: Due['kind']): Due {
     this.asked++;
-    this.#before(ends_group(kind));
+    this.#before();
     return this.due.push(kind);
   }
 

@@ -3,7 +3,6 @@
 import { latin1 } from '../bytes.ts';
 import { type Emit, type Message, MESSAGE_TYPE, new_message, STATUS, unseen_response } from '../protocol.ts';
 import type { Stream } from '../stream.ts';
-import type { Turns } from '../turns.ts';
 import { read_error } from './error.ts';
 import { code, type MessageReader } from './messages.ts';
 import { type Due, type Dues, ends_group } from './due.ts';
@@ -48,19 +47,13 @@ export class ResponseReader {
   /** Of the answer being read; undefined before its first message. */
   #message: Message | undefined;
   #rows = 0;
-  readonly #turns: Turns;
 
-  constructor(due: Dues, turns: Turns) {
+  constructor(due: Dues) {
     this.#due = due;
-    this.#turns = turns;
   }
 
   readonly wanted = (type: number): number =>
     type === COMPLETE ? TAG_BYTES_MAX : type === ERROR ? ERROR_BYTES_MAX : 0;
-
-  get begun(): boolean {
-    return this.#message !== undefined;
-  }
 
   message(reader: MessageReader, stream: Stream, emit: Emit): void {
     const { type } = reader;
@@ -140,14 +133,6 @@ export class ResponseReader {
   /** An answer to something that was not asked, as far as was seen, has ended. */
   end_stray(): void {
     if (this.#due.list.length === 0) this.#message = undefined;
-  }
-
-  /** All groups have ended; what is due of one that has not is kept. */
-  end_groups(emit: Emit): void {
-    const { list } = this.#due;
-    let count = list.length;
-    while (count > 0 && !ends_group(list[count - 1]!.kind)) count--;
-    if (count > 0) this.#drop(count, emit);
   }
 
   #drop(count: number, emit: Emit): void {
@@ -231,7 +216,6 @@ export class ResponseReader {
 
   /** ReadyForQuery closes a Query, or everything up to a Sync: what of it had no answer was skipped. */
   #ready(emit: Emit): void {
-    if (this.#due.groups === 0) this.#turns.stray();
     for (;;) {
       const due = this.#due.shift();
       if (due === undefined) break;
@@ -240,9 +224,7 @@ export class ResponseReader {
         if (due.kind !== 'query' && due.kind !== 'function') this.#message = undefined;
         this.#tell(due, emit);
       } else due.told = true;
-      if (!last) continue;
-      this.#turns.answered(this.#due.groups);
-      break;
+      if (last) break;
     }
     this.#message = undefined;
   }

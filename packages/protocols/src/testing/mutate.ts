@@ -29,7 +29,7 @@ export interface FuzzSetup {
   transport?: Transport;
   options?: Partial<ParseOptions>;
   /**
-   * Callers may share a connection, and nothing but order says whose answer is whose. Then an answer that vanished without
+   * Clients may ask on while answers come, and nothing but order says whose answer is whose. Then an answer that vanished without
    * a trace cannot be told from one that is late, and who has which response is checked only where none was waited for.
    */
   shared?: boolean;

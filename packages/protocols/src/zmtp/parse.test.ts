@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type Message, MESSAGE_TYPE, STATUS, TO_CLIENT, TO_SERVER } from '../protocol.ts';
 import { brief, type PlayedPiece, piece, play, said } from '../testing/play.ts';
 import { load } from '../testing/record.ts';
+import { slide } from '../testing/slide.ts';
 import { infer } from './infer.ts';
 import { protocol } from './parse.ts';
 
@@ -275,5 +276,24 @@ describe('zmtp, by its specifications', () => {
     const bytes = new Uint8Array(Buffer.from(text, 'latin1'));
     const guess = infer(bytes, 0, bytes.length);
     expect([guess.score, guess.more]).toEqual([score, more]);
+  });
+});
+
+describe('zmtp sockets that ask on while answers come', () => {
+  it.each([1, 2, 3, 4])('each answer of a REP is its request’s (%i)', (seed) => {
+    // RFC 23 sections 2.1 and 2.3.
+    const greeting = `\xff${'\0'.repeat(8)}\x7f\x03\x01NULL${'\0'.repeat(48)}`;
+    const told = (type: string) => `\x05READY\x0bSocket-Type\0\0\0${String.fromCharCode(type.length)}${type}`;
+    const ready = (type: string) => `\x04${String.fromCharCode(told(type).length)}${told(type)}`;
+    const sent = (text: string) => `\x01\0\0${String.fromCharCode(text.length)}${text}`;
+    const begin = [piece(TO_SERVER, greeting), piece(TO_CLIENT, greeting)];
+    begin.push(piece(TO_SERVER, ready('DEALER')), piece(TO_CLIENT, ready('REP')));
+    const exchanges = Array.from({ length: 40 }, (_, i) => {
+      return [piece(TO_SERVER, sent('x'.repeat(i))), piece(TO_CLIENT, sent('x'.repeat(2 * i)))] as const;
+    });
+    const pairs = slide(protocol, begin, exchanges, seed).filter(([one]) => one?.request_type === 'Message');
+    expect(pairs.map(([request, response]) => [request?.length, response?.length])).toEqual(
+      exchanges.map((_, i) => [4 + i, 4 + 2 * i]),
+    );
   });
 });

@@ -16,7 +16,6 @@ import {
   unseen_response,
 } from '../protocol.ts';
 import type { Stream } from '../stream.ts';
-import { Turns } from '../turns.ts';
 import { card } from './card.ts';
 import {
   are_frames,
@@ -63,16 +62,11 @@ export class ZmtpParser implements Parser {
   readonly #frames = [this.#new_frames(TO_SERVER), this.#new_frames(TO_CLIENT)] as const;
   #mechanism: string | undefined = undefined;
   #version: string | undefined = undefined;
-  readonly #turns = new Turns();
   #good = 0;
   #damaged = 0;
 
   constructor(options: ParseOptions) {
     this.#options = options;
-  }
-
-  lost(): void {
-    this.#turns.lost();
   }
 
   parse(stream: Stream, direction: Direction, emit: Emit): ParseState {
@@ -198,7 +192,8 @@ export class ZmtpParser implements Parser {
     peer.begun = 0;
     const other = this.#peers[direction === TO_SERVER ? TO_CLIENT : TO_SERVER];
     const role = role_of(peer.socket_type, other.socket_type);
-    const anew = role !== undefined && this.#takes_turn(role, peer, stream.outstanding);
+    // RFC 28 section 3.1: a REQ socket sends and receives in turn, so those before it were answered unseen.
+    const anew = role === 'asks' && peer.socket_type === 'REQ';
     if (role !== undefined) {
       delete message.one_way;
       message.type = role === 'asks' ? MESSAGE_TYPE.request : MESSAGE_TYPE.response;
@@ -212,18 +207,6 @@ export class ZmtpParser implements Parser {
     // Sealed messages of a connection whose handshake was not seen.
     const sealed = this.#mechanism === CURVE && latin1(bytes, at, Math.min(stop, at + 8)) === '\x07MESSAGE';
     return { message, sealed, anew };
-  }
-
-  /** A message asks or answers while `left` wait. True: it asks, and those that wait were answered unseen. */
-  #takes_turn(role: 'asks' | 'answers', peer: Peer, left: number): boolean {
-    if (role === 'asks') {
-      const behind = this.#turns.asked(left);
-      // RFC 28 section 3.1: a REQ socket sends and receives in turn.
-      return behind || peer.socket_type === 'REQ';
-    }
-    if (left > 0) this.#turns.answered(left - 1);
-    else this.#turns.stray();
-    return false;
   }
 
   #fail(message: Message, bytes: Uint8Array, at: number, stop: number, direction: Direction): void {

@@ -1,6 +1,7 @@
 // Answers that were never seen, where nothing but their order tells what they answer. A client that waits for each answer,
 // or for all answers to what it sent at once, has no request waiting when it asks behind an answer; when one waits all the
-// same, its answer was lost. A client that asks on while answers come is found out by the answers that come after all.
+// same, its answer was lost. MySQL's protocol has clients wait; one that asks on while answers come all the same (MariaDB's
+// connectors can) is found out by the answers that come after all.
 
 /** How often that must be seen: an answer that was sent twice, or was seen before its request, looks the same. */
 const PROOFS = 3;
