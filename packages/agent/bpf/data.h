@@ -7,7 +7,8 @@ struct source {
 	__u64 base, bytes; /* one buffer, when iov is 0 */
 	__u64 iov, iov_count;
 	__u64 peer; /* sockaddr or 0 */
-	__u32 hidden; /* moved without passing through user memory: nothing to capture */
+	_Bool hidden; /* moved without passing through user memory: nothing to capture */
+	_Bool discarded; /* by the reader: nothing to capture either */
 };
 
 struct call {
@@ -93,7 +94,7 @@ static __always_inline void fill(struct socket_event *event, const struct call *
 	event->kind = EVENT_DATA;
 	event->direction = call->direction;
 	event->role = state->role;
-	event->continues = 0;
+	event->flags = 0;
 	event->captured = 0;
 	event->moment_ns = call->moment_ns;
 	event->pid = call->pid;
@@ -107,7 +108,7 @@ static __always_inline void fill(struct socket_event *event, const struct call *
 }
 
 /* Without captured bytes the size is known and the event is written where it will be read. */
-static __always_inline void emit_bare(const struct call *call, struct socket_state *state, __u32 length)
+static __always_inline void emit_bare(const struct call *call, struct socket_state *state, __u32 length, __u8 flags)
 {
 	struct socket_event *event = bpf_ringbuf_reserve(&ring, sizeof(*event), 0);
 	if (!event) {
@@ -116,6 +117,7 @@ static __always_inline void emit_bare(const struct call *call, struct socket_sta
 		return;
 	}
 	fill(event, call, state, length);
+	event->flags = flags;
 	bpf_ringbuf_submit(event, BPF_RB_NO_WAKEUP);
 }
 
@@ -134,7 +136,8 @@ static __always_inline void emit_bytes(const struct rest *rest, __u32 length, __
 	if (!scratch)
 		return;
 	fill(&scratch->event, rest->call, rest->state, length);
-	scratch->event.continues = rest->from > 0;
+	if (rest->from > 0)
+		scratch->event.flags = FLAG_CONTINUES;
 	scratch->event.tcp_seq += rest->from;
 	scratch->event.offset = rest->offset;
 	__u64 captured = gather(scratch, rest->source, rest->from + rest->offset, want);
@@ -163,17 +166,15 @@ static __always_inline _Bool is_behind(void)
 	return bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA) > bpf_ringbuf_query(&ring, BPF_RB_RING_SIZE) / 2;
 }
 
-/*
- * While the reader is behind, deep calls would cost others their events. Long ones are mostly bodies: a parser that knows
- * its length goes on in what is behind it.
- */
-static __always_inline void emit_ends(struct rest *rest)
+/* What is wanted of it, then its last `tail` bytes: a body's length may be known, and what is behind it is a boundary. */
+static __always_inline void emit_deep(struct rest *rest, __u32 tail)
 {
-	count(COUNT_DEEP_CUT, 1);
-	emit_bytes(rest, rest->length - TAIL_BYTES, DATA_MAX);
-	rest->from += rest->length - TAIL_BYTES;
+	rest->length -= tail;
+	bpf_loop(PIECES_MAX, emit_piece, rest, 0);
+	if (!tail)
+		return;
 	rest->offset = 0;
-	emit_bytes(rest, TAIL_BYTES, TAIL_BYTES);
+	emit_bytes(rest, tail, tail);
 }
 
 __weak int emit_data(struct call *call, const struct source *source, __u32 length)
@@ -187,11 +188,13 @@ __weak int emit_data(struct call *call, const struct source *source, __u32 lengt
 	struct verdict *verdict = verdict_of(state->id);
 	if (!verdict)
 		return 0;
-	__u32 want = verdict_bytes(verdict, state), offset = 0;
+	_Bool deep;
+	__u32 want = verdict_bytes(verdict, state, &deep), offset = 0, tail = 0;
 	if (call->transport == IPPROTO_TCP) {
 		offset = skipped_bytes(verdict, state->id, call->direction, call->tcp_seq, length);
 		if (offset == length) {
 			offset = 0;
+			deep = 0;
 			if (want > SKIPPED_BYTES)
 				want = SKIPPED_BYTES;
 		}
@@ -203,15 +206,23 @@ __weak int emit_data(struct call *call, const struct source *source, __u32 lengt
 		want = DATA_MAX;
 	if (state->captured < DEEP_BYTES)
 		state->captured += want;
+	/* While the reader is behind, the middle of deep calls would cost others their events; long ones are mostly bodies. */
+	if (want > DATA_MAX + TAIL_BYTES && !source->hidden && is_behind()) {
+		count(COUNT_DEEP_CUT, 1);
+		want = DATA_MAX;
+	}
+	if (deep && call->transport == IPPROTO_TCP) {
+		tail = length - offset - want;
+		if (tail > TAIL_BYTES)
+			tail = TAIL_BYTES;
+	}
 	struct rest rest = { call, source, state, 0, length, offset, want };
 	if (!want || source->hidden)
-		emit_bare(call, state, length);
-	else if (want <= DATA_MAX)
+		emit_bare(call, state, length, source->discarded ? FLAG_DISCARDED : 0);
+	else if (want <= DATA_MAX && !tail)
 		emit_bytes(&rest, length, want);
-	else if (want > DATA_MAX + TAIL_BYTES && is_behind())
-		emit_ends(&rest);
 	else
-		bpf_loop(PIECES_MAX, emit_piece, &rest, 0);
+		emit_deep(&rest, tail);
 	if (call->transport == IPPROTO_TCP)
 		call->tcp_seq += length;
 	return 0;

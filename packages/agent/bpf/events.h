@@ -9,6 +9,9 @@ enum event_kind { EVENT_DATA = 1, EVENT_OPEN, EVENT_FAIL, EVENT_CLOSE, EVENT_EXE
 enum direction { EGRESS, INGRESS };
 enum role { ROLE_UNKNOWN, ROLE_CLIENT, ROLE_SERVER };
 
+/* CONTINUES: the call of this direction's event before. DISCARDED: the reader threw the bytes away unread. */
+enum event_flag { FLAG_CONTINUES = 1, FLAG_DISCARDED = 2 };
+
 /* Both ends; ports in host order, an IPv4 (or v4-mapped) address stands in the first four bytes. 40 bytes. */
 struct tuple {
 	__u16 local_port, remote_port;
@@ -22,7 +25,7 @@ struct tuple {
 /* Data and life of a socket share one head: 88 bytes, then `captured` bytes of what was moved. */
 struct socket_event {
 	__u8 kind, direction, role;
-	__u8 continues; /* the call of this direction's event before */
+	__u8 flags; /* enum event_flag */
 	__u32 captured;
 	__u64 moment_ns;
 	__u32 pid, tid;
@@ -61,9 +64,9 @@ enum counter {
 #define DATA_MAX 16384
 /* Events that one call may take. */
 #define PIECES_MAX 128
-/* Of a deep call's end, when its middle is left out. */
+/* Of a deep call's end, when what is before it is left out. */
 #define TAIL_BYTES 1024
-/* A socket without a verdict is captured as deep as may be up to so many bytes in all, then DATA_MAX bytes a call. */
+/* A socket without a verdict is captured as deep as may be up to so many bytes in all, then the ends of each call. */
 #define DEEP_BYTES (4u << 20)
 /* UIO_MAXIOV: no call takes more. Client libraries write a pipeline of 100 commands as 100 and more parts. */
 #define IOVECS_MAX 1024

@@ -26,15 +26,17 @@ static __always_inline __u32 verdict_tag(__u64 id)
 	return (__u32)(id >> VERDICT_BITS) << 16 | VERDICT_VALID;
 }
 
-/* Bytes of a call that are wanted, at most PIECES_MAX * DATA_MAX. */
-static __always_inline __u32 verdict_bytes(const struct verdict *verdict, const struct socket_state *state)
+/* Bytes of a call that are wanted, at most PIECES_MAX * DATA_MAX; `deep`: the whole call is, if it may be. */
+static __always_inline __u32 verdict_bytes(const struct verdict *verdict, const struct socket_state *state, _Bool *deep)
 {
 	__u32 word = verdict->bytes, bytes = settings.default_bytes;
 	if ((word & ~(VERDICT_VALID - 1)) == verdict_tag(state->id)) {
 		bytes = word & (VERDICT_VALID - 1);
-		return bytes > DATA_MAX ? (bytes - DATA_MAX + 1) * DATA_MAX : bytes;
+		*deep = bytes > DATA_MAX;
+		return *deep ? (bytes - DATA_MAX + 1) * DATA_MAX : bytes;
 	}
-	return bytes > DATA_MAX && state->captured >= DEEP_BYTES ? DATA_MAX : bytes;
+	*deep = bytes > DATA_MAX;
+	return *deep && state->captured >= DEEP_BYTES ? DATA_MAX : bytes;
 }
 
 /* How many of the first of `length` bytes at `tcp_seq` are not wanted. */

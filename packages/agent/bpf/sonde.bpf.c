@@ -182,7 +182,7 @@ static __always_inline _Bool find_source(struct source *source, struct pt_regs *
 	}
 	/* TCP throws the bytes away then (tcp(7)), and the buffer holds something else. */
 	if (call->direction == INGRESS && call->transport == IPPROTO_TCP && flags & MSG_TRUNC)
-		source->hidden = 1;
+		source->hidden = source->discarded = 1;
 	return !is_aside(call->direction, flags);
 }
 

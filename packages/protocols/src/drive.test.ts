@@ -260,3 +260,38 @@ describe('datagrams', () => {
     expect(conversation.counters).toEqual({ boundary_lost: 0, not_mine: 0, overflow: 0 });
   });
 });
+
+describe('bytes that the reader threw away', () => {
+  const POST = 'POST /b HTTP/1.1\r\nHost: h\r\nContent-Length: 100\r\n\r\n';
+  const asked = (...steps: (string | number)[]) => {
+    const { messages, conversation } = play([PROTOCOLS.http1], [piece(TO_SERVER, GET)]);
+    for (const [i, step] of steps.entries()) {
+      if (typeof step === 'number') {
+        conversation.discard(TO_SERVER, step);
+        continue;
+      }
+      const { bytes } = piece(TO_SERVER, step);
+      const origin = { moment_ns: 2000 + i, tcp_seq: 0, cap_seq: 2 + i, pid: 1, tid: 1 };
+      conversation.data(TO_SERVER, bytes, 0, bytes.length, bytes.length, origin);
+    }
+    conversation.end(TO_SERVER);
+    return [messages.map((m) => m.request_resource).join(' '), conversation.counters.boundary_lost];
+  };
+
+  it('are no loss when it reads no more', () => {
+    expect(asked(17)).toEqual(['/a', 0]);
+    expect(asked(17, 20)).toEqual(['/a', 0]);
+    expect(asked(POST, 60, 50)).toEqual(['/a /b', 0]);
+  });
+
+  it('are one when it does', () => {
+    expect(asked(17, GET)).toEqual(['/a /a', 1]);
+    expect(asked(POST, 150, GET)).toEqual(['/a /b /a', 1]);
+  });
+
+  it('may be what is passed over anyway', () => {
+    expect(asked(POST, 100, GET)).toEqual(['/a /b /a', 0]);
+    expect(asked(POST, 40, 'x'.repeat(60), GET)).toEqual(['/a /b /a', 0]);
+    expect(asked(POST, 'x'.repeat(10), 60, 30, GET)).toEqual(['/a /b /a', 0]);
+  });
+});

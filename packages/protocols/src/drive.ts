@@ -141,6 +141,7 @@ export class Conversation {
 
   /** An event of `true_length` bytes, captured as `bytes[start] .. bytes[end - 1]`; nothing of it is kept by reference. */
   data(direction: Direction, bytes: Uint8Array, start: number, end: number, true_length: number, origin: Origin): void {
+    if (this.streams[direction].discarded > 0) this.gap(direction, 0);
     if (this.state === 'encrypted' || this.state === 'given_up' || true_length <= 0) return;
     const stream = this.streams[direction];
     if (stream.skip > 0 || stream.pos < stream.end) this.look_into_swallowed(stream, direction, bytes, start, end);
@@ -167,6 +168,14 @@ export class Conversation {
     }
     stream.push_hole(length);
     if (stream.hole > 0) this.parse(direction);
+  }
+
+  /**
+   * The reader threw `length` bytes away unread, as is done before closing. When it reads on behind them they are a gap; when it
+   * does not, no message was missed.
+   */
+  discard(direction: Direction, length: number): void {
+    this.streams[direction].discard(length);
   }
 
   /** Bytes of a call that whoever has claimed the connection wants now; 0 while nobody has. */

@@ -30,6 +30,8 @@ export class StreamBuffer implements Stream {
   readonly datagram: boolean;
   /** Bytes to pass over that have not arrived yet. */
   skip = 0;
+  /** Bytes that the reader threw away since the last event, but for those to pass over. */
+  discarded = 0;
 
   private readonly bytes_max: number;
   private own: Uint8Array = EMPTY;
@@ -79,11 +81,19 @@ export class StreamBuffer implements Stream {
     return true;
   }
 
-  /** Bytes that were sent but of which no event came. */
+  /** Bytes that were sent but of which no event came, behind those that the reader threw away. */
   push_hole(length: number): void {
     const skipped = Math.min(length, this.skip);
     this.skip -= skipped;
-    this.hole = length - skipped;
+    this.hole = this.discarded + length - skipped;
+    this.discarded = 0;
+  }
+
+  /** Bytes that the reader threw away: a hole once something comes behind them. */
+  discard(length: number): void {
+    const skipped = Math.min(length, this.skip);
+    this.skip -= skipped;
+    this.discarded += length - skipped;
   }
 
   advance(n: number): void {
@@ -170,6 +180,7 @@ export class StreamBuffer implements Stream {
   /** Forgets all that is buffered or to be skipped: the next byte to come begins an event, perhaps no message. */
   drop(): void {
     this.skip = 0;
+    this.discarded = 0;
     this.hole = 0;
     this.pos = this.end;
     this.resync = true;

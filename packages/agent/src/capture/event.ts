@@ -47,6 +47,8 @@ export interface DataEvent {
   tcp_seq: number;
   /** A further piece of the call that this direction's event before began. */
   continues: boolean;
+  /** A TCP reader threw the bytes away unread: none was captured, and nobody has seen one. */
+  discarded: boolean;
   /** Per-socket event number, from 1, both directions counted together; a jump = events lost. */
   cap_seq: number;
   bytes: Uint8Array;

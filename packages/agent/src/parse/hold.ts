@@ -18,9 +18,9 @@ export class Hold {
   }
 
   add(event: DataEvent): void {
-    const { moment_ns, pid, tid, direction, length, offset, continues, tcp_seq, cap_seq } = event;
+    const { moment_ns, pid, tid, direction, length, offset, continues, discarded, tcp_seq, cap_seq } = event;
     const bytes = event.bytes.slice(event.start, event.end);
-    const head = { moment_ns, pid, tid, direction, length, offset, continues, tcp_seq, cap_seq };
+    const head = { moment_ns, pid, tid, direction, length, offset, continues, discarded, tcp_seq, cap_seq };
     this.items.push({ ...head, bytes, start: 0, end: bytes.length, numbered: false });
     this.bytes += bytes.length;
   }

@@ -348,6 +348,7 @@ describe('datagrams', () => {
     length: query.length,
     offset: 0,
     continues: false,
+    discarded: false,
     tcp_seq: 0,
     cap_seq,
     bytes: query,

@@ -305,7 +305,8 @@ export class Parse {
     entry.conversation ??= this.converse(entry, event);
     const { conversation } = entry;
     if (entry.transport === TRANSPORT.tcp) this.advance(entry, conversation, direction, event, adjusted);
-    if (event.offset === 0) conversation.data(direction, event.bytes, event.start, event.end, event.length, event);
+    if (event.discarded) conversation.discard(direction, event.length);
+    else if (event.offset === 0) conversation.data(direction, event.bytes, event.start, event.end, event.length, event);
     else this.data_after_skip(conversation, direction, event);
     if (entry.transport === TRANSPORT.tcp) tell_skips(entry, conversation, this.out);
     const claimed_id = conversation.protocol?.card.id ?? entry.l7_protocol;

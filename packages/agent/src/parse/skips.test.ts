@@ -53,6 +53,23 @@ describe('skips', () => {
     expect(counters.get('boundary_lost')).toBe(0);
   });
 
+  it('stay true when the reader throws a part of the body away, and what it throws away at the end is no loss', () => {
+    const { socket, give, seen, skips, counters } = setup();
+    const thrown = (moment_ns: number, length: number): DataEvent => ({
+      ...socket.read('', moment_ns, length),
+      discarded: true,
+    });
+    give(socket.write(get('/big'), 1), socket.read(head(200_000), 2), thrown(3, 50_000));
+    give(socket.read('x'.repeat(64), 4, 100_000), thrown(5, 50_000));
+    give(socket.write(get('/next'), 6), socket.read(ok(), 7), thrown(8, 17));
+    expect(seen).toEqual(['> /big', '< 200', '> /next', '< 200']);
+    expect(skips).toHaveLength(1);
+    expect([counters.get('boundary_lost'), counters.get('gaps')]).toEqual([0, 0]);
+    // Unless it reads on behind it.
+    give(socket.read(ok(), 9));
+    expect(counters.get('boundary_lost')).toBe(1);
+  });
+
   it('leaves a small body alone', () => {
     const { socket, give, skips } = setup();
     give(socket.write(get('/small'), 1), socket.read(head(32_767), 2), socket.read('x'.repeat(100), 3, 32_767));

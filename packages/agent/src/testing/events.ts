@@ -75,6 +75,7 @@ export class TestSocket {
       length,
       offset: 0,
       continues: false,
+      discarded: false,
       tcp_seq,
       cap_seq: this.cap_seq,
       bytes,

@@ -21,6 +21,9 @@ export const PROCESS_EVENT_BYTES = 56;
  */
 const GENERATION = 16_384;
 const WORD = 2 ** 32;
+// bpf/events.h
+const FLAG_CONTINUES = 1;
+const FLAG_DISCARDED = 2;
 
 export class EventDecoder {
   readonly #bytes: Uint8Array;
@@ -43,7 +46,7 @@ export class EventDecoder {
     const head = { moment_ns: 0, pid: 0, tid: 0, socket: emptySocket() };
     const place = { bytes: this.#bytes, start: 0, end: 0 };
     const numbers = { direction: 0, length: 0, offset: 0, tcp_seq: 0, cap_seq: 0 };
-    this.#data = { kind: 'data', ...head, ...numbers, continues: false, ...place };
+    this.#data = { kind: 'data', ...head, ...numbers, continues: false, discarded: false, ...place };
     this.#life = { kind: 'open', ...head };
     const words = { comm: '', args: '', filename: '', cgroup_id: 0, uid: 0 };
     this.#process = { kind: 'exec', moment_ns: 0, pid: 0, ppid: 0, ...words };
@@ -82,7 +85,9 @@ export class EventDecoder {
     const word = offset >>> 2;
     const event = this.#data;
     event.direction = this.#bytes[offset + 1]!;
-    event.continues = this.#bytes[offset + 3] !== 0;
+    const flags = this.#bytes[offset + 3]!;
+    event.continues = (flags & FLAG_CONTINUES) !== 0;
+    event.discarded = (flags & FLAG_DISCARDED) !== 0;
     event.moment_ns = this.#number64(word + 2);
     event.pid = words[word + 4]!;
     event.tid = words[word + 5]!;

@@ -95,6 +95,7 @@ describe.each([{ typed_walk: true }, { typed_walk: false }])('system calls, %o',
   it('leaves out what is no progress of a watched stream', async () => {
     const seen = data(await scenario(bench, capture, 'aside'));
     expect(seen.map(line)).toEqual(['> peeked', '< peeked', '> thrown', '<  (6)']);
+    expect(seen.map((e) => e.discarded)).toEqual([false, false, false, true]);
   });
 
   it('gathers vectors, across empty parts and however many', async () => {

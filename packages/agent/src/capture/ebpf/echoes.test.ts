@@ -22,7 +22,7 @@ function event(direction: number, content: number[], { port = 1, peer = THERE, p
   const tuple = { transport: TRANSPORT.icmp, family: 4, local, remote, local_port: port, remote_port: 0 };
   const bytes = new Uint8Array([255, ...content, 255]);
   const head = { kind: 'data' as const, moment_ns: 1, pid, tid: pid, socket: { id, ...tuple, role: 0 } };
-  const numbers = { offset: 0, continues: false, tcp_seq: 0, cap_seq: 99, length: content.length };
+  const numbers = { offset: 0, continues: false, discarded: false, tcp_seq: 0, cap_seq: 99, length: content.length };
   return { ...head, direction, ...numbers, bytes, start: 1, end: content.length + 1 };
 }
 

@@ -46,6 +46,7 @@ export class Flow {
       length: 0,
       offset: 0,
       continues: false,
+      discarded: false,
       tcp_seq: 0,
       cap_seq: 0,
       bytes: new Uint8Array(0),
