@@ -33,7 +33,7 @@ export class Profiling {
   configure(settings: AgentSettings): void {
     this.problem = '';
     try {
-      if (settings.profile_hz > 0) this.profile ??= this.open();
+      if (settings.profile_hz > 0 || settings.profile_off_cpu) this.profile ??= this.open();
       this.profile?.configure(settings);
     } catch (error) {
       this.problem = `nothing is profiled: ${(error as Error).message}`;

@@ -79,6 +79,10 @@ export interface AgentSettings {
   readonly endpoints_per_service_max: number;
   /** Stacks sampled a second and CPU, 1 to 999; 0 = none. */
   readonly profile_hz: number;
+  /** Whether waits are looked at: what threads wait for, and how long they are kept from running. */
+  readonly profile_off_cpu: boolean;
+  /** Waits below this are not looked at. */
+  readonly profile_off_cpu_min_us: number;
 }
 export const DEFAULT_SETTINGS: AgentSettings = {
   protocols: ['*'],
@@ -93,4 +97,6 @@ export const DEFAULT_SETTINGS: AgentSettings = {
   request_id_header: 'x-request-id',
   endpoints_per_service_max: 200,
   profile_hz: 0,
+  profile_off_cpu: false,
+  profile_off_cpu_min_us: 50,
 };

@@ -32,6 +32,7 @@ function bind() {
     lookup: bpf.func('int bpf_map_lookup_elem(int, const void *, void *)'),
     update: bpf.func('int bpf_map_update_elem(int, const void *, const void *, uint64_t)'),
     delete: bpf.func('int bpf_map_delete_elem(int, const void *)'),
+    next_key: bpf.func('int bpf_map_get_next_key(int, const void *, void *)'),
     info_by_fd: bpf.func('int bpf_obj_get_info_by_fd(int, void *, _Inout_ uint32_t *)'),
     possible_cpus: bpf.func('int libbpf_num_possible_cpus()'),
     mmap: c.func('void *mmap(void *, size_t, int, int, int, long)'),

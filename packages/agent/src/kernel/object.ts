@@ -64,6 +64,12 @@ export class BpfMap {
     native().delete(this.fd, key);
   }
 
+  /** Takes every key of a hash out. */
+  clear(key_bytes: number): void {
+    const key = new Uint8Array(key_bytes);
+    while ((native().next_key(this.fd, null, key) as number) === 0) this.delete(key);
+  }
+
   /** Maps an array made with BPF_F_MMAPABLE, all of it. Values stand 8 bytes apart at least. */
   mapping(): Mapping {
     const stride = Math.ceil(this.value_bytes / 8) * 8;
@@ -77,7 +83,8 @@ const EAGAIN = 11;
 // include/uapi/linux/bpf.h, enum bpf_prog_type
 const PROGRAM_PERF_EVENT = 7;
 
-export interface PerfLink {
+/** A program where it is attached. */
+export interface Link {
   close(): void;
 }
 
@@ -163,9 +170,9 @@ export class BpfObject {
   }
 
   /** Runs a program for perf events at each event of `fd`, which belongs to the returned link from now on. */
-  attachPerf(name: string, fd: number): PerfLink {
-    const [, pointer] = [...this.#programs()].find(([program]) => program === name) ?? [];
-    const { result, log } = withLog(() => native().attach_perf_event(pointer ?? null, fd) as Pointer);
+  attachPerf(name: string, fd: number): Link {
+    const pointer = this.#program(name);
+    const { result, log } = withLog(() => native().attach_perf_event(pointer, fd) as Pointer);
     if (result) return { close: () => void native().link_destroy(result) };
     native().close_fd(fd);
     throw new KernelError(
@@ -173,6 +180,23 @@ export class BpfObject {
       `attaching ${name} failed: ${log.trim()}`,
       'The kernel lacks events of perf',
     );
+  }
+
+  /** Attaches one program where its section says. */
+  attachOne(name: string): Link {
+    const pointer = this.#program(name);
+    const { result, log } = withLog(() => native().attach(pointer) as Pointer);
+    if (result) return { close: () => void native().link_destroy(result) };
+    throw new KernelError('attach_failed', `attaching ${name} failed: ${log.trim()}`, 'The kernel lacks this tracepoint');
+  }
+
+  /** A program that this kernel has no place for; only before load. */
+  leaveOut(name: string): void {
+    native().set_autoload(this.#program(name), false);
+  }
+
+  #program(name: string): Pointer {
+    return [...this.#programs()].find(([program]) => program === name)?.[1] ?? null;
   }
 
   /** Program name -> file descriptor; only after load. */

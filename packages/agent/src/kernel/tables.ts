@@ -12,15 +12,20 @@ const BPF_F_INNER_MAP = 1 << 12;
 const OPTIONS_BYTES = 48;
 const FLAGS_AT = 28;
 
-/** Puts an array of 64-bit values, two words each, into a slot of `outer`; what was there before is given up. */
-export function putArray(outer: BpfMap, slot: number, words: Uint32Array): void {
+/** An array of 64-bit values that can be mapped. Returns a descriptor. */
+export function makeArray(values: number, flags = 0): number {
   const options = Buffer.alloc(OPTIONS_BYTES);
   options.writeUInt32LE(OPTIONS_BYTES, 0);
-  options.writeUInt32LE(BPF_F_MMAPABLE | BPF_F_INNER_MAP, FLAGS_AT);
-  const values = words.length / 2;
+  options.writeUInt32LE(BPF_F_MMAPABLE | flags, FLAGS_AT);
   const fd = native().map_create(BPF_MAP_TYPE_ARRAY, 'table', 4, 8, values, options) as number;
-  if (fd < 0)
-    throw new KernelError('map_failed', `a table of ${values} rows: ${describeErrno(fd)}`, 'Free some memory');
+  if (fd >= 0) return fd;
+  throw new KernelError('map_failed', `a table of ${values} rows: ${describeErrno(fd)}`, 'Free some memory');
+}
+
+/** Puts an array of 64-bit values, two words each, into a slot of `outer`; what was there before is given up. */
+export function putArray(outer: BpfMap, slot: number, words: Uint32Array): void {
+  const values = words.length / 2;
+  const fd = makeArray(values, BPF_F_INNER_MAP);
   try {
     const mapping = new Mapping(fd, Math.ceil((values * 8) / PAGE_BYTES) * PAGE_BYTES, 0, true);
     new Uint32Array(mapping.buffer).set(words);

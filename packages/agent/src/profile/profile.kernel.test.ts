@@ -7,49 +7,16 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { DEFAULT_SETTINGS } from '@sonde/records';
-import { Counters } from '../call.ts';
-import { Profile } from './profile.ts';
-import { type Collected, Collector, shares } from './testing/collected.ts';
+import { type Collected, shares } from './testing/collected.ts';
+import { Live } from './testing/live.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sonde-profile-'));
+const object = join(folder, 'profile.bpf.o');
 const bpf = new URL('../../bpf', import.meta.url).pathname;
 beforeAll(() => {
   execFileSync('sh', [join(bpf, 'build.sh'), folder]);
 });
 afterAll(() => rmSync(folder, { recursive: true }));
-
-const now_ns = (): number => Number(process.hrtime.bigint());
-
-class Live {
-  readonly output = new Collector();
-  readonly counters = new Counters();
-  readonly profile = new Profile({ object_path: join(folder, 'profile.bpf.o') }, this.counters, this.output);
-  private readonly timer = setInterval(() => this.profile.drain(), 10);
-
-  constructor(hz: number) {
-    this.profile.configure({ ...DEFAULT_SETTINGS, profile_hz: hz });
-  }
-
-  /** Until stacks of the process reach its start: then what it is made of is known. */
-  async knows(pid: number): Promise<void> {
-    for (;;) {
-      this.profile.tick(now_ns());
-      if (this.output.take().some((row) => row.pid === pid && row.frames[0]?.name === '_start')) return;
-      await sleep(50);
-    }
-  }
-
-  stop_all(): Collected[] {
-    clearInterval(this.timer);
-    this.profile.close(now_ns());
-    return this.output.take();
-  }
-
-  /** All that was sampled of these processes. */
-  stop(pids: readonly number[]): Collected[] {
-    return this.stop_all().filter((row) => pids.includes(row.pid));
-  }
-}
 
 const cc = (compiler: string, name: string, ...flags: string[]): string => {
   const program = join(folder, name);
@@ -68,7 +35,7 @@ function perf_shares(script: string, names: readonly string[]): Map<string, numb
 async function beside_perf(program: string, call_graph: string): Promise<{ rows: Collected[]; script: string }> {
   const child = spawn(program, ['60'], { stdio: ['ignore', 'pipe', 'inherit'] });
   await once(child.stdout, 'data');
-  const live = new Live(499);
+  const live = new Live(object, { profile_hz: 499 });
   await live.knows(child.pid!);
   const data = join(folder, 'perf.data');
   const options = ['-q', '-e', 'cpu-clock', '-F', '299', '--call-graph', call_graph, '-o', data];
@@ -110,7 +77,7 @@ it('a C++ program that throws, in a thread, under a signal handler: whole stacks
   const program = join(folder, 'threads');
   execFileSync('g++', ['-O2', '-pthread', '-o', program, join(bpf, 'test/threads.cpp')]);
   const child = spawn(program, ['60'], { stdio: 'ignore' });
-  const live = new Live(499);
+  const live = new Live(object, { profile_hz: 499 });
   await live.knows(child.pid!);
   await sleep(2000);
   child.kill('SIGKILL');
@@ -129,7 +96,7 @@ it('a C++ program that throws, in a thread, under a signal handler: whole stacks
 it('processes of a tenth of a second, and programs replaced while they run, have their own names', async () => {
   const one = cc('gcc', 'short', '-O2', '-Dgrind=grind_one');
   const two = cc('gcc', 'short-two', '-O2', '-Dgrind=grind_two');
-  const live = new Live(499);
+  const live = new Live(object, { profile_hz: 499 });
   const script = `for i in 1 2 3 4 5 6; do ${one} 0.1 >/dev/null; cp ${two} ${one}.new; mv ${one}.new ${one}; ${one} 0.1 > /dev/null; cp ${folder}/keep ${one}.new; mv ${one}.new ${one}; done`;
   execFileSync('cp', [one, join(folder, 'keep')]);
   const shell = spawn('sh', ['-c', `echo; ${script}`], { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -145,7 +112,7 @@ it('processes of a tenth of a second, and programs replaced while they run, have
 });
 
 it('stops when told, while it runs', async () => {
-  const live = new Live(499);
+  const live = new Live(object, { profile_hz: 499 });
   live.profile.configure({ ...DEFAULT_SETTINGS, profile_hz: 0 });
   live.profile.drain();
   const before = live.profile

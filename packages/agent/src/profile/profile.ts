@@ -45,9 +45,11 @@ export class Profile {
   }
 
   configure(settings: AgentSettings): void {
-    if (settings.profile_hz === this.hz) return;
-    this.hz = settings.profile_hz;
-    this.sampler.set_rate(this.hz);
+    if (settings.profile_hz !== this.hz) {
+      this.hz = settings.profile_hz;
+      this.sampler.set_rate(this.hz);
+    }
+    this.sampler.set_off_cpu(settings.profile_off_cpu ? settings.profile_off_cpu_min_us * 1e3 : undefined);
   }
 
   /** Takes what waits in the ring and reads some of what is to be read; returns how many events there were. */

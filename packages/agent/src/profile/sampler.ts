@@ -1,7 +1,9 @@
 // The kernel's half as TypeScript sees it: load, attach, change the rate, read samples in place, hand tables down.
+import { KernelError } from '../kernel/errors.ts';
+import { has_tracepoint } from '../kernel/tracepoints.ts';
 import { native } from '../kernel/libbpf.ts';
 import type { Mapping } from '../kernel/mapping.ts';
-import { BpfObject, type PerfLink } from '../kernel/object.ts';
+import { BpfObject, type Link } from '../kernel/object.ts';
 import { onlineCpus, openCpuClock } from '../kernel/perf.ts';
 import { Ring } from '../kernel/ring.ts';
 import { putArray } from '../kernel/tables.ts';
@@ -10,7 +12,7 @@ import type { FileKey, Mapped, TableSink } from './files.ts';
 // bpf/profile/events.h
 export const EVENT = { on_cpu: 1, off_cpu: 2, run_queue: 3, allocated: 4, file: 16 } as const;
 export const END = { none: 0, complete: 1, no_table: 2, no_rule: 3, unreadable: 4, unmapped: 5, deep: 6 } as const;
-const COUNTERS = ['profile_ring_full', 'profile_files_full', 'profile_samples'] as const;
+const COUNTERS = ['profile_ring_full', 'profile_files_full', 'profile_samples', 'profile_waits_full'] as const;
 const COUNTER_SLOTS = 16;
 const FRAMES_AT = 56;
 const COMM_AT = 40;
@@ -18,6 +20,9 @@ const COMM_BYTES = 16;
 /** Rows of all tables together: 8 bytes each, of the kernel's memory. */
 const ROWS_MAX = 8_000_000;
 const PERIOD_NS = 1e9;
+const OFF_CPU_PROGRAMS = ['switch_in', 'switch_out'] as const;
+/** Of `waits`: a thread id. */
+const WAITS_KEY_BYTES = 4;
 
 /** One sample; the object and the words are used again for the next one. */
 export interface Sample {
@@ -52,11 +57,13 @@ export class Sampler implements TableSink {
   private readonly ring: Ring;
   private readonly counters_mapping: Mapping;
   private readonly period_mapping: Mapping;
+  private readonly shortest_mapping: Mapping;
   private readonly cpus: number;
   private readonly sample: Sample;
   private readonly view: DataView;
   private readonly bytes: Buffer;
-  private links: PerfLink[] = [];
+  private ticks: Link[] = [];
+  private switches: Link[] = [];
   private rows = 0;
   private slots = 0;
   private open = true;
@@ -71,11 +78,13 @@ export class Sampler implements TableSink {
     this.object = BpfObject.open(options.object_path);
     this.object.map('samples').max_entries = ring_bytes;
     if (options.ignored_fd !== undefined) this.object.map('ignored').reuse(options.ignored_fd);
-    for (const name of ['counters', 'on_cpu_scratch']) this.object.map(name).max_entries = this.cpus;
+    for (const name of ['counters', 'on_cpu_scratch', 'off_cpu_states']) this.object.map(name).max_entries = this.cpus;
+    if (!has_switch_in()) for (const name of OFF_CPU_PROGRAMS) this.object.leaveOut(name);
     this.object.load();
     this.ring = new Ring(this.object.map('samples').fd, ring_bytes);
     this.counters_mapping = this.object.map('counters').mapping();
     this.period_mapping = this.object.map('period').mapping();
+    this.shortest_mapping = this.object.map('shortest_wait').mapping();
     this.view = new DataView(this.ring.buffer);
     this.bytes = Buffer.from(this.ring.buffer);
     const words = new Uint32Array(this.ring.buffer);
@@ -96,11 +105,23 @@ export class Sampler implements TableSink {
 
   /** Samples each CPU so many times a second from now on; 0 = not. */
   set_rate(hz: number): void {
-    for (const link of this.links.splice(0)) link.close();
+    for (const link of this.ticks.splice(0)) link.close();
     if (!this.open || hz <= 0) return;
     const period_ns = Math.round(PERIOD_NS / hz);
     new BigUint64Array(this.period_mapping.buffer)[0] = BigInt(period_ns);
-    this.links = onlineCpus().map((cpu) => this.object.attachPerf('on_cpu', openCpuClock(cpu, period_ns)));
+    this.ticks = onlineCpus().map((cpu) => this.object.attachPerf('on_cpu', openCpuClock(cpu, period_ns)));
+  }
+
+  /** Looks at waits of so long and longer from now on; undefined = at none. */
+  set_off_cpu(shortest_ns: number | undefined): void {
+    if (shortest_ns !== undefined) new BigUint64Array(this.shortest_mapping.buffer)[0] = BigInt(shortest_ns);
+    if (!this.open || (shortest_ns !== undefined) === this.switches.length > 0) return;
+    for (const link of this.switches.splice(0)) link.close();
+    if (shortest_ns === undefined) return;
+    if (!has_switch_in()) throw new KernelError('attach_failed', 'no off-CPU profile', 'Linux 6.15 or newer is needed');
+    // What waits since before the last end of looking may have run meanwhile.
+    this.object.map('waits').clear(WAITS_KEY_BYTES);
+    this.switches = OFF_CPU_PROGRAMS.map((name) => this.object.attachOne(name));
   }
 
   /** Hands over what is there, at most `limit` events; returns how many. */
@@ -179,11 +200,15 @@ export class Sampler implements TableSink {
   close(): void {
     if (!this.open) return;
     this.last = this.counters();
-    for (const link of this.links.splice(0)) link.close();
+    for (const link of [...this.ticks.splice(0), ...this.switches.splice(0)]) link.close();
     this.open = false;
     this.object.close();
     this.ring.close();
     this.counters_mapping.close();
     this.period_mapping.close();
+    this.shortest_mapping.close();
   }
 }
+
+/** Behind the switch to a thread: sched_exit_tp, Linux 6.15. */
+const has_switch_in = (): boolean => has_tracepoint('sched_exit_tp');

@@ -19,6 +19,8 @@ const fields = {
   request_id_header: header_name,
   endpoints_per_service_max: z.number().int().min(1).max(100_000),
   profile_hz: z.number().int().min(0).max(999),
+  profile_off_cpu: z.boolean(),
+  profile_off_cpu_min_us: z.number().int().min(1).max(1_000_000),
 } satisfies Record<keyof AgentSettings, z.ZodType>;
 /** Strict: a misspelt name is refused, not ignored. */
 const CHANGES = z.strictObject(fields).partial();

@@ -36,6 +36,8 @@ const FIELDS: readonly Field[] = [
   { key: 'proxy_header', title: 'Header with the first client', help: 'Set by proxies' },
   { key: 'request_id_header', title: 'Header with the request id', help: '' },
   { key: 'profile_hz', title: 'Stacks sampled a second and CPU', help: '0 to 999; 0 = no profiles', max: 999 },
+  { key: 'profile_off_cpu', title: 'Waits profiled', help: 'What threads wait for, and how long' },
+  { key: 'profile_off_cpu_min_us', title: 'Shortest wait profiled, us', help: '1 to 1,000,000', max: 1_000_000 },
   { key: 'redact', title: 'Redact values', help: 'Keys, literals, query strings and secrets are not stored' },
 ];
 
