@@ -194,6 +194,16 @@ export function new_message(type: MessageType, response_status?: Status): Messag
   return message as unknown as Message;
 }
 
+/** The same said again, of the same layout. */
+export function copy_message(message: Message): Message {
+  return Object.assign(new_message(message.type), message);
+}
+
+/** What was said is unsaid; `delete` would leave the message without its layout. */
+export function forget(message: Message, field: Exclude<keyof Message, 'type'>): void {
+  (message as { [name in keyof Message]: unknown })[field] = undefined;
+}
+
 /** A name and the address that it resolved to, in text, for `ttl_s` seconds. */
 export interface NamedAddress {
   name: string;

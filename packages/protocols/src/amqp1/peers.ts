@@ -1,5 +1,15 @@
 // What the frames of a connection mean together: who asked what, and what answers it.
-import { type Direction, type Emit, type Message, MESSAGE_TYPE, STATUS, TO_CLIENT, TO_SERVER } from '../protocol.ts';
+import {
+  copy_message,
+  type Direction,
+  type Emit,
+  forget,
+  type Message,
+  MESSAGE_TYPE,
+  STATUS,
+  TO_CLIENT,
+  TO_SERVER,
+} from '../protocol.ts';
 import { type AmqpError, OUTCOMES, SASL_CODES, status_of_outcome, status_of_sasl } from './errors.ts';
 import { type Delivery, Link, type Session, Sessions } from './links.ts';
 import { exchange_id, KIND } from './messages.ts';
@@ -120,7 +130,10 @@ export class Peers {
       message.response_exception = REFUSED;
     }
     link.doubtful = message;
-    this.#tell({ ...message, interim: true, unfinished: true }, bytes);
+    const begun = copy_message(message);
+    begun.interim = true;
+    begun.unfinished = true;
+    this.#tell(begun, bytes);
   }
 
   /** The side that answered the attach uses the link. */
@@ -129,7 +142,7 @@ export class Peers {
     if (doubtful === undefined || link.asked_by === direction) return;
     link.doubtful = undefined;
     doubtful.response_status = STATUS.ok;
-    delete doubtful.response_exception;
+    forget(doubtful, 'response_exception');
     this.#tell(doubtful, 0);
   }
 

@@ -1,26 +1,29 @@
 // Rows of this protocol, made the same way.
-import { type Message, MESSAGE_TYPE, STATUS } from '../protocol.ts';
+import { type Message, MESSAGE_TYPE, new_message, STATUS } from '../protocol.ts';
 import { type AmqpError, status_of_condition, text_of } from './errors.ts';
 
 const VERSION = '1.0';
 
 export function request(name: string, id: number): Message {
-  return { type: MESSAGE_TYPE.request, request_type: name, request_id: id, version: VERSION };
+  return named(new_message(MESSAGE_TYPE.request), name, id);
 }
 
 export function response(name: string, id: number): Message {
-  return {
-    type: MESSAGE_TYPE.response,
-    request_type: name,
-    request_id: id,
-    version: VERSION,
-    response_status: STATUS.ok,
-  };
+  return named(new_message(MESSAGE_TYPE.response, STATUS.ok), name, id);
 }
 
 /** What a side says of its own accord. */
 export function notice(name: string): Message {
-  return { type: MESSAGE_TYPE.session, request_type: name, version: VERSION, one_way: true };
+  const message = named(new_message(MESSAGE_TYPE.session), name);
+  message.one_way = true;
+  return message;
+}
+
+function named(message: Message, name: string, id?: number): Message {
+  message.request_type = name;
+  if (id !== undefined) message.request_id = id;
+  message.version = VERSION;
+  return message;
 }
 
 export function fail(message: Message, error: AmqpError): void {

@@ -3,14 +3,15 @@ import { starts_with_fold, u8, u16be, u32be, utf8 } from '../bytes.ts';
 import {
   type Direction,
   type Emit,
-  MESSAGE_TYPE,
+  forget,
   type Message,
+  MESSAGE_TYPE,
+  new_message,
   type ParseOptions,
-  type ParseState,
   type Parser,
+  type ParseState,
   type Protocol,
   TO_SERVER,
-  new_message,
 } from '../protocol.ts';
 import { unpack_snappy } from '../packing/snappy.ts';
 import type { Stream } from '../stream.ts';
@@ -126,7 +127,7 @@ export class CassandraParser implements Parser {
       message.request_resource = event_kind(body);
     } else {
       // Told by the request.
-      delete message.request_type;
+      forget(message, 'request_type');
       read_response(message, opcode, flags, body, this.#statements);
     }
     return message;

@@ -1,5 +1,5 @@
 // What the server sends: the packets of each answer, up to the one that ends it.
-import { type Emit, type Message, type ParseState, TO_CLIENT } from '../protocol.ts';
+import { type Emit, forget, type Message, type ParseState, TO_CLIENT } from '../protocol.ts';
 import type { Stream } from '../stream.ts';
 import { BlockReader } from './block.ts';
 import { ChunkReader } from './chunks.ts';
@@ -207,7 +207,7 @@ export class ServerReader {
         message.attribute_names = partly.attribute_names;
         message.attribute_values = partly.attribute_values!;
       }
-    } else if (head.kind !== 'query') delete message.sql_affected_rows;
+    } else if (head.kind !== 'query') forget(message, 'sql_affected_rows');
     if (head.kind === 'hello' && failure === undefined) message.response_result = String(session.server_revision);
     this.#tell(message, emit);
   }

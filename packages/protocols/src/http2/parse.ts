@@ -2,10 +2,11 @@
 // certain: fields that were indexed before are unknown then, see hpack.ts.
 import { starts_with, u32be } from '../bytes.ts';
 import {
+  copy_message,
   type Direction,
   type Emit,
-  MESSAGE_TYPE,
   type Message,
+  MESSAGE_TYPE,
   new_message,
   type ParseOptions,
   type Parser,
@@ -277,7 +278,7 @@ class Http2Parser implements Parser {
         call.held = message;
         if (has_grpc_status) put_trailers(message, fields);
         // A stream may live for hours before its status comes.
-        if (!ends_stream && !has_grpc_status) emit({ ...message, interim: true, unfinished: true });
+        if (!ends_stream && !has_grpc_status) emit(begun(message));
       }
     }
     if (ends_stream) this.finish(call, emit);
@@ -335,6 +336,13 @@ class Http2Parser implements Parser {
     call.answers?.finish(held);
     emit(held);
   }
+}
+
+function begun(message: Message): Message {
+  const copy = copy_message(message);
+  copy.interim = true;
+  copy.unfinished = true;
+  return copy;
 }
 
 export const protocol: Protocol = {

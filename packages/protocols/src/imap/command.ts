@@ -2,7 +2,7 @@
 import { CR, decimal, index_of, intern, latin1, LF, u8 } from '../bytes.ts';
 import { skip_spaces, word_end } from '../lines/line-reader.ts';
 import { mechanism } from '../mail/sasl.ts';
-import { MESSAGE_TYPE, type Message, type ParseOptions } from '../protocol.ts';
+import { type Message, MESSAGE_TYPE, new_message, type ParseOptions } from '../protocol.ts';
 import { type Argument, BY_UID, COMMANDS, KEYWORDS } from './messages.ts';
 
 const TAG_BYTES_MAX = 64;
@@ -129,7 +129,10 @@ export function literal_at(bytes: Uint8Array, start: number, stop: number): Lite
 
 export function request_of(bytes: Uint8Array, command: Command, stop: number, options: ParseOptions): Message {
   const { tag, name, argument, at } = command;
-  const message: Message = { type: MESSAGE_TYPE.request, request_type: name, endpoint: name, request_id: tag };
+  const message = new_message(MESSAGE_TYPE.request);
+  message.request_type = name;
+  message.endpoint = name;
+  message.request_id = tag;
   if (at >= stop || argument === 'none') return message;
   const text = latin1(bytes, at, Math.min(stop, at + ARGUMENTS_BYTES_MAX, at + options.string_bytes_max));
   if (argument === 'mechanism') message.request_resource = mechanism(text.split(' ', 1)[0] ?? '');

@@ -6,10 +6,10 @@ import {
   type Direction,
   type Emit,
   MESSAGE_TYPE,
-  type Message,
+  new_message,
   type ParseOptions,
-  type ParseState,
   type Parser,
+  type ParseState,
   type Protocol,
   STATUS,
   TO_SERVER,
@@ -217,13 +217,11 @@ export class ImapParser implements Parser {
     if (greets || leaves) {
       stream.mark();
       const name = greets ? 'greeting' : 'BYE';
-      const message: Message = {
-        type: MESSAGE_TYPE.session,
-        one_way: true,
-        request_type: name,
-        endpoint: name,
-        length,
-      };
+      const message = new_message(MESSAGE_TYPE.session);
+      message.one_way = true;
+      message.request_type = name;
+      message.endpoint = name;
+      message.length = length;
       put_status(message, condition, bytes, pos + 3 + condition.length, stop, true, this.#options);
       this.#greeted = true;
       this.#lines.take(stream);

@@ -3,11 +3,12 @@ import { type_name } from '../domain/types.ts';
 import {
   type Direction,
   type Emit,
-  MESSAGE_TYPE,
   type Message,
+  MESSAGE_TYPE,
+  new_message,
   type ParseOptions,
-  type ParseState,
   type Parser,
+  type ParseState,
   type Protocol,
   STATUS,
 } from '../protocol.ts';
@@ -52,13 +53,11 @@ class MdnsParser implements Parser {
     message.length = length;
     emit(message);
     if (message.type === MESSAGE_TYPE.request) {
-      emit({
-        type: MESSAGE_TYPE.response,
-        request_id: header.id,
-        response_status: STATUS.unknown,
-        interim: true,
-        unfinished: true,
-      });
+      const begun = new_message(MESSAGE_TYPE.response, STATUS.unknown);
+      begun.request_id = header.id;
+      begun.interim = true;
+      begun.unfinished = true;
+      emit(begun);
     }
     return 'more';
   }
@@ -69,14 +68,12 @@ class MdnsParser implements Parser {
       this.#name = name;
       this.#endpoint = endpoint_of(name);
     }
-    const message: Message = {
-      type,
-      request_type: type_name(contents.type),
-      request_resource: name,
-      endpoint: this.#endpoint,
-      attribute_names: ['mdns_kind'],
-      attribute_values: [kind],
-    };
+    const message = new_message(type);
+    message.request_type = type_name(contents.type);
+    message.request_resource = name;
+    message.endpoint = this.#endpoint;
+    message.attribute_names = ['mdns_kind'];
+    message.attribute_values = [kind];
     if (type === MESSAGE_TYPE.session) message.one_way = true;
     else message.request_id = contents.header.id;
     return message;

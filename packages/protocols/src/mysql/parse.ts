@@ -4,6 +4,7 @@ import { u24le } from '../bytes.ts';
 import {
   type Direction,
   type Emit,
+  forget,
   MESSAGE_TYPE,
   new_message,
   type ParseOptions,
@@ -452,7 +453,7 @@ export class MysqlParser implements Parser {
   /** The end of the current answer was not seen: it is told as far as it went. */
   #miss(emit: Emit): void {
     const message = this.#answers.begun ? this.#answers.message : unseen_response();
-    delete message.length;
+    forget(message, 'length');
     if (this.#answers.begun) this.#remember();
     this.#waiting.shift();
     this.#answers.forget();

@@ -4,11 +4,13 @@ import { FrameReader } from '../framing/frames.ts';
 import {
   type Direction,
   type Emit,
-  MESSAGE_TYPE,
+  forget,
   type Message,
+  MESSAGE_TYPE,
+  new_message,
   type ParseOptions,
-  type ParseState,
   type Parser,
+  type ParseState,
   type Protocol,
   STATUS,
   TO_CLIENT,
@@ -184,14 +186,15 @@ export class OpenWireParser implements Parser {
     const message = this.#message(command, bytes, direction);
     message.version = String(offer.version);
     // Whom it has reached is still to be told.
-    if (direction === TO_SERVER) delete message.request_domain;
+    if (direction === TO_SERVER) forget(message, 'request_domain');
     return message;
   }
 
   #message(command: Command, bytes: Uint8Array, direction: Direction): Message {
     const { type, command_id, answers, destination } = command;
     if (command.broker_url !== undefined) this.#broker_url = command.broker_url;
-    const message: Message = { type: MESSAGE_TYPE.session, request_type: STRUCTURES[type]!.name };
+    const message = new_message(MESSAGE_TYPE.session);
+    message.request_type = STRUCTURES[type]!.name;
     if (answers !== undefined) {
       message.type = MESSAGE_TYPE.response;
       message.request_id = direction === TO_CLIENT ? answers : answers + SERVERS_IDS;

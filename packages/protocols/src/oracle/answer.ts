@@ -1,6 +1,6 @@
 // The answer to one call: data packets until it ends.
 import { u16be, u32be, u8 } from '../bytes.ts';
-import { type Emit, type Message, MESSAGE_TYPE, type ParseOptions, STATUS } from '../protocol.ts';
+import { type Emit, type Message, MESSAGE_TYPE, new_message, type ParseOptions, STATUS } from '../protocol.ts';
 import { Cursor } from './cursor.ts';
 import { error_status, error_text, NO_DATA } from './errors.ts';
 import { MESSAGES, NATIVE_SERVICES, TTC } from './messages.ts';
@@ -142,13 +142,11 @@ export class Answer {
   #tell_begun(emit: Emit): void {
     if (this.#begun_told || !this.#rows_began) return;
     this.#begun_told = true;
-    emit({
-      type: MESSAGE_TYPE.response,
-      request_id: this.#asked!.sequence,
-      interim: true,
-      unfinished: true,
-      response_status: STATUS.ok,
-    });
+    const message = new_message(MESSAGE_TYPE.response, STATUS.ok);
+    message.request_id = this.#asked!.sequence;
+    message.interim = true;
+    message.unfinished = true;
+    emit(message);
   }
 
   get #rows_began(): boolean {
@@ -156,7 +154,9 @@ export class Answer {
   }
 
   #message(asked: Asked, found: 'error' | 'status' | 'none', piece: Piece): Message {
-    const message: Message = { type: MESSAGE_TYPE.response, request_id: asked.sequence, length: this.#length };
+    const message = new_message(MESSAGE_TYPE.response);
+    message.request_id = asked.sequence;
+    message.length = this.#length;
     const ending = this.#ending;
     if (found !== 'error') {
       this.#judge_without(message, found, asked, piece);

@@ -1,6 +1,6 @@
 // Beginning of a connection: what the client asks a listener for, and what that answers.
 import { index_of_text, latin1, u16be, u32be } from '../bytes.ts';
-import { type Message, MESSAGE_TYPE, type ParseOptions, STATUS } from '../protocol.ts';
+import { type Message, MESSAGE_TYPE, new_message, type ParseOptions, STATUS } from '../protocol.ts';
 import { error_status } from './errors.ts';
 import { LARGE_SINCE, MARKED_SINCE, PACKET } from './messages.ts';
 
@@ -25,9 +25,16 @@ export interface Accepted {
   marked: boolean;
 }
 
+/** A connect of which no more is known yet. */
+export function bare_connect(): Message {
+  const message = new_message(MESSAGE_TYPE.request);
+  message.request_type = 'Connect';
+  return message;
+}
+
 /** The connect in [start, stop); undefined when its text comes in the next packet. */
 export function connect_message(bytes: Uint8Array, start: number, stop: number): Message | undefined {
-  const message: Message = { type: MESSAGE_TYPE.request, request_type: 'Connect' };
+  const message = bare_connect();
   if (stop - start < CONNECT_BYTES_MIN) return message;
   message.version = String(u16be(bytes, start + VERSION_AT));
   const length = u16be(bytes, start + LENGTH_AT);
@@ -80,8 +87,9 @@ export function answer_text_at(type: number): number {
 }
 
 export function accept_message(bytes: Uint8Array, start: number): Message {
-  const version = String(u16be(bytes, start + VERSION_AT));
-  return { type: MESSAGE_TYPE.response, response_status: STATUS.ok, version };
+  const message = new_message(MESSAGE_TYPE.response, STATUS.ok);
+  message.version = String(u16be(bytes, start + VERSION_AT));
+  return message;
 }
 
 /** What else answers a connect: its text is in [start, stop). */
@@ -92,7 +100,7 @@ export function refusal_message(
   stop: number,
   options: ParseOptions,
 ): Message {
-  const message: Message = { type: MESSAGE_TYPE.response, response_status: STATUS.ok };
+  const message = new_message(MESSAGE_TYPE.response, STATUS.ok);
   if (type === PACKET.redirect) {
     const text = latin1(bytes, start, Math.min(stop, start + TEXT_BYTES_MAX));
     const host = value_of(text, 'HOST');

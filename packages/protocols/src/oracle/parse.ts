@@ -6,16 +6,25 @@ import {
   type Emit,
   type Message,
   MESSAGE_TYPE,
+  new_message,
   type ParseOptions,
-  type ParseState,
   type Parser,
+  type ParseState,
   type Protocol,
   TO_SERVER,
 } from '../protocol.ts';
 import type { Stream } from '../stream.ts';
 import { Answer } from './answer.ts';
 import { card } from './card.ts';
-import { accept_message, accepted, answer_text_at, connect_message, refusal_message, tell_connect } from './connect.ts';
+import {
+  accept_message,
+  accepted,
+  answer_text_at,
+  bare_connect,
+  connect_message,
+  refusal_message,
+  tell_connect,
+} from './connect.ts';
 import { framing } from './frames.ts';
 import { infer } from './infer.ts';
 import { DATA_FLAG, DATA_HEADER_BYTES, HEADER_BYTES, MARKER, PACKET, PACKETS } from './messages.ts';
@@ -103,7 +112,7 @@ export class OracleParser implements Parser {
       this.#continues = false;
       stream.mark();
       const message = connect_message(bytes, start, stop);
-      if (message === undefined) this.#connect = { type: MESSAGE_TYPE.request, request_type: 'Connect' };
+      if (message === undefined) this.#connect = bare_connect();
       else this.#ask_connect(message, size, emit);
       return;
     }
@@ -111,7 +120,11 @@ export class OracleParser implements Parser {
       const says = u8(bytes, start + HEADER_BYTES + 2);
       if (type === PACKET.marker && says === MARKER.reset) return;
       stream.mark();
-      emit({ type: MESSAGE_TYPE.session, one_way: true, request_type: 'Break', length: size });
+      const message = new_message(MESSAGE_TYPE.session);
+      message.one_way = true;
+      message.request_type = 'Break';
+      message.length = size;
+      emit(message);
       return;
     }
     if (type !== PACKET.data) return;
@@ -250,7 +263,8 @@ export class OracleParser implements Parser {
 
 /** A call that is encrypted, or compressed. */
 function hidden_call(): Asked {
-  const message: Message = { type: MESSAGE_TYPE.request, request_type: 'Opaque call' };
+  const message = new_message(MESSAGE_TYPE.request);
+  message.request_type = 'Opaque call';
   return { message, agrees: false, sequence: 0, token: 0, one_way: false };
 }
 

@@ -1,6 +1,6 @@
 // What a message of the client asks.
 import { u16le, u32be, u32le, u8 } from '../bytes.ts';
-import { type Message, MESSAGE_TYPE, type ParseOptions } from '../protocol.ts';
+import { type Message, MESSAGE_TYPE, new_message, type ParseOptions } from '../protocol.ts';
 import { type StatementText, tell_statement } from '../sql/statement.ts';
 import { read_trace_header } from '../trace-headers.ts';
 import { tell } from './connect.ts';
@@ -73,7 +73,7 @@ export class Requests {
 
   /** The message in [at, stop); undefined when it is none that is known. */
   read(bytes: Uint8Array, at: number, stop: number): Asked | undefined {
-    const message: Message = { type: MESSAGE_TYPE.request };
+    const message = new_message(MESSAGE_TYPE.request);
     const asked: Asked = { message, agrees: false, sequence: 0, token: 0, one_way: false };
     if (u32be(bytes, at) === NATIVE_SERVICES && stop - at >= 4) {
       message.request_type = 'Native network services';

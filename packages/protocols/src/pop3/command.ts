@@ -2,7 +2,7 @@
 import { intern, u8 } from '../bytes.ts';
 import { is_text, skip_spaces, word_end } from '../lines/line-reader.ts';
 import { mechanism } from '../mail/sasl.ts';
-import { MESSAGE_TYPE, type Message, type ParseOptions } from '../protocol.ts';
+import { type Message, MESSAGE_TYPE, new_message, type ParseOptions } from '../protocol.ts';
 import { COMMANDS, type Command, UNKNOWN } from './messages.ts';
 
 /** RFC 1939 section 3: three or four characters; UNKNOWN ones may be longer. */
@@ -60,7 +60,9 @@ function fits(bytes: Uint8Array, { command, argument }: Line, stop: number): boo
 
 export function request_of(bytes: Uint8Array, line: Line, stop: number, options: ParseOptions): Message {
   const { command, argument } = line;
-  const message: Message = { type: MESSAGE_TYPE.request, request_type: command.verb, endpoint: command.verb };
+  const message = new_message(MESSAGE_TYPE.request);
+  message.request_type = command.verb;
+  message.endpoint = command.verb;
   if (argument >= stop || command.argument === 'none') return message;
   const text = intern(bytes, argument, stop, Math.min(TEXT_BYTES_MAX, options.string_bytes_max));
   if (command.argument === 'mechanism') message.request_resource = mechanism(text.split(' ', 1)[0] ?? '');

@@ -14,7 +14,6 @@ import {
   type ParseState,
   type Parser,
   type Protocol,
-  STATUS,
   TO_SERVER,
   unseen_response,
 } from '../protocol.ts';
@@ -183,7 +182,10 @@ export class Pop3Parser implements Parser {
       this.#mode = this.#pending.prompts ? 'login' : 'unsure';
       this.#responses.take(stream);
       this.#pending.end();
-      emit({ type: MESSAGE_TYPE.response, interim: true, response_status: STATUS.ok, length: after - pos });
+      const message = ok();
+      message.interim = true;
+      message.length = after - pos;
+      emit(message);
       return undefined;
     }
     const refused = indicator === '-ERR';
@@ -193,7 +195,11 @@ export class Pop3Parser implements Parser {
     if (!this.#greeted && this.#pending.first === undefined) {
       this.#greeted = true;
       this.#pending.end();
-      emit({ ...message, type: MESSAGE_TYPE.session, one_way: true, request_type: 'greeting', endpoint: 'greeting' });
+      message.type = MESSAGE_TYPE.session;
+      message.one_way = true;
+      message.request_type = 'greeting';
+      message.endpoint = 'greeting';
+      emit(message);
       return undefined;
     }
     if (!refused && this.#has_text(stream, emit)) {

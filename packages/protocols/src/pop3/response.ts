@@ -2,7 +2,7 @@
 import { starts_with, u8, utf8 } from '../bytes.ts';
 import { is_text } from '../lines/line-reader.ts';
 import { mask_addresses } from '../mail/address.ts';
-import { MESSAGE_TYPE, type Message, type ParseOptions, STATUS } from '../protocol.ts';
+import { type Message, MESSAGE_TYPE, new_message, type ParseOptions, STATUS } from '../protocol.ts';
 import { SERVERS_FAULT } from './messages.ts';
 
 const TEXT_BYTES_MAX = 512;
@@ -24,7 +24,7 @@ function ends_word(bytes: Uint8Array, at: number, stop: number): boolean {
 }
 
 export function ok(): Message {
-  return { type: MESSAGE_TYPE.response, response_status: STATUS.ok };
+  return new_message(MESSAGE_TYPE.response, STATUS.ok);
 }
 
 /** -ERR; `own_words`: the server's text may be told, else only its code: it could repeat what the client sent. */
@@ -35,7 +35,7 @@ export function refusal(
   own_words: boolean,
   options: ParseOptions,
 ): Message {
-  const message: Message = { type: MESSAGE_TYPE.response, response_status: STATUS.client_error };
+  const message = new_message(MESSAGE_TYPE.response, STATUS.client_error);
   const text = utf8(bytes, start + 5, stop, Math.min(TEXT_BYTES_MAX, options.string_bytes_max));
   if (SERVERS_FAULT.test(text)) message.response_status = STATUS.server_error;
   const told = own_words ? text : (CODE.exec(text)?.[0] ?? '');

@@ -1,7 +1,7 @@
 // What the server sends, matched with what is due. Its messages tell themselves what they answer, so an answer whose request
 // was not seen is told too.
 import { latin1 } from '../bytes.ts';
-import { type Emit, type Message, MESSAGE_TYPE, new_message, STATUS, unseen_response } from '../protocol.ts';
+import { type Emit, forget, type Message, MESSAGE_TYPE, new_message, STATUS, unseen_response } from '../protocol.ts';
 import type { Stream } from '../stream.ts';
 import { read_error } from './error.ts';
 import { code, type MessageReader } from './messages.ts';
@@ -233,7 +233,7 @@ export class ResponseReader {
   give_up(emit: Emit | undefined): void {
     const due = this.#due.list.find(({ row, told }) => row && !told);
     if (this.#message !== undefined && due !== undefined && emit !== undefined) {
-      delete this.#message.length;
+      forget(this.#message, 'length');
       this.#tell(due, emit);
     }
     this.#message = undefined;

@@ -6,11 +6,12 @@ import { looks_like_tls } from '../infer.ts';
 import {
   type Direction,
   type Emit,
-  MESSAGE_TYPE,
   type Message,
+  MESSAGE_TYPE,
+  new_message,
   type ParseOptions,
-  type ParseState,
   type Parser,
+  type ParseState,
   type Protocol,
   STATUS,
   type Status,
@@ -163,14 +164,12 @@ export class SipParser implements Parser {
     }
     if (datagram && !this.#transactions.ask(transaction)) return undefined;
     const one_way = method === 'ACK';
-    const message: Message = {
-      type: one_way ? MESSAGE_TYPE.session : MESSAGE_TYPE.request,
-      request_type: method,
-      request_resource: this.#told,
-      request_id: transaction,
-      endpoint: method,
-      version: '2.0',
-    };
+    const message = new_message(one_way ? MESSAGE_TYPE.session : MESSAGE_TYPE.request);
+    message.request_type = method;
+    message.request_resource = this.#told;
+    message.request_id = transaction;
+    message.endpoint = method;
+    message.version = '2.0';
     if (one_way) message.one_way = true;
     if (this.#host !== '') message.request_domain = this.#host;
     message.x_request_id = this.#text(bytes, FIELD.call_id);
@@ -183,12 +182,9 @@ export class SipParser implements Parser {
     const { code } = line;
     const interim = code < 200;
     if (datagram && !interim && !this.#transactions.answer(transaction)) return undefined;
-    const message: Message = {
-      type: MESSAGE_TYPE.response,
-      request_id: transaction,
-      response_code: code,
-      response_status: status_of(code),
-    };
+    const message = new_message(MESSAGE_TYPE.response, status_of(code));
+    message.request_id = transaction;
+    message.response_code = code;
     if (interim) {
       message.interim = true;
       // 100 says only that the request came; with 180 the called side rings.

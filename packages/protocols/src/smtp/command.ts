@@ -3,7 +3,7 @@ import { CR, index_of, intern, LF, u8, utf8 } from '../bytes.ts';
 import { is_text, skip_spaces, word_end } from '../lines/line-reader.ts';
 import { address_domain, mask_addresses } from '../mail/address.ts';
 import { mechanism } from '../mail/sasl.ts';
-import { MESSAGE_TYPE, type Message, type ParseOptions } from '../protocol.ts';
+import { type Message, MESSAGE_TYPE, new_message, type ParseOptions } from '../protocol.ts';
 import { BDAT, BDAT_LAST, COMMANDS, type Command, PLAIN_PARAMETERS, UNKNOWN } from './messages.ts';
 
 const VERB_BYTES_MAX = 12;
@@ -105,7 +105,9 @@ function read_chunk(bytes: Uint8Array, line: Line, stop: number): Line | undefin
 
 export function request_of(bytes: Uint8Array, line: Line, stop: number, options: ParseOptions): Message {
   const { command, argument } = line;
-  const message: Message = { type: MESSAGE_TYPE.request, request_type: command.verb, endpoint: command.verb };
+  const message = new_message(MESSAGE_TYPE.request);
+  message.request_type = command.verb;
+  message.endpoint = command.verb;
   if (argument >= stop || command.argument === 'none') return message;
   if (command.argument === 'mechanism') {
     message.request_resource = mechanism(intern(bytes, argument, word_end(bytes, argument, stop), TEXT_BYTES_MAX));

@@ -8,11 +8,12 @@ import { Pending } from '../lines/pending.ts';
 import {
   type Direction,
   type Emit,
-  MESSAGE_TYPE,
   type Message,
+  MESSAGE_TYPE,
+  new_message,
   type ParseOptions,
-  type ParseState,
   type Parser,
+  type ParseState,
   type Protocol,
   STATUS,
   TO_SERVER,
@@ -333,13 +334,11 @@ export class SmtpParser implements Parser {
     for (let n = 0; n < before; n++) this.#unknown(emit);
     if (is_login) this.#mode = pending.prompts ? 'login' : 'unsure';
     else if (before >= 0 || pending.first !== DATA_SENT) this.#begin_message();
-    emit({
-      type: MESSAGE_TYPE.response,
-      interim: true,
-      response_status: STATUS.ok,
-      response_code: code,
-      length: this.#reply.bytes,
-    });
+    const message = new_message(MESSAGE_TYPE.response, STATUS.ok);
+    message.interim = true;
+    message.response_code = code;
+    message.length = this.#reply.bytes;
+    emit(message);
     this.#end_reply();
   }
 

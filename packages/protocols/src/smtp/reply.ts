@@ -2,7 +2,7 @@
 import { u8, utf8 } from '../bytes.ts';
 import { is_text } from '../lines/line-reader.ts';
 import { mask_addresses } from '../mail/address.ts';
-import { MESSAGE_TYPE, type Message, type ParseOptions, STATUS, type Status } from '../protocol.ts';
+import { type Message, MESSAGE_TYPE, new_message, type ParseOptions, STATUS, type Status } from '../protocol.ts';
 import { REPLIES } from './messages.ts';
 
 const TEXT_CHARACTERS_MAX = 1024;
@@ -74,12 +74,9 @@ export class Reply {
   /** `own_words`: the server's text may be told; it could repeat what the client sent. */
   message(own_words: boolean, options: ParseOptions): Message {
     const { code } = this;
-    const message: Message = {
-      type: MESSAGE_TYPE.response,
-      response_status: status_of(code),
-      response_code: code,
-      length: this.bytes,
-    };
+    const message = new_message(MESSAGE_TYPE.response, status_of(code));
+    message.response_code = code;
+    message.length = this.bytes;
     if (code >= 400) {
       const said = own_words && this.text !== '' ? this.told(options) : REPLIES[code];
       if (said !== undefined) message.response_exception = said;

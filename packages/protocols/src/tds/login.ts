@@ -1,6 +1,6 @@
 // Beginning of a connection: options of the prelogin, and who logs in.
 import { u16be, u8 } from '../bytes.ts';
-import { type Message, MESSAGE_TYPE } from '../protocol.ts';
+import { type Message, MESSAGE_TYPE, new_message } from '../protocol.ts';
 import type { TdsCursor } from './cursor.ts';
 import { utf16 } from './cursor.ts';
 import { version_name } from './tokens.ts';
@@ -46,7 +46,8 @@ export function encryption_name(value: number): string {
 
 /** Names of a login; nothing of its secrets. */
 export function login_message(cursor: TdsCursor): Message {
-  const message: Message = { type: MESSAGE_TYPE.request, request_type: 'Login7' };
+  const message = new_message(MESSAGE_TYPE.request);
+  message.request_type = 'Login7';
   const { bytes, at, stop } = cursor;
   if (stop - at < LOGIN_BYTES_MIN) return message;
   message.version = version_name(login_version(cursor));

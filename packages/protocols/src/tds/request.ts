@@ -1,6 +1,6 @@
 // What a message of the client asks.
 import { u16le, u32le, u8 } from '../bytes.ts';
-import { type Message, MESSAGE_TYPE, type ParseOptions } from '../protocol.ts';
+import { type Message, MESSAGE_TYPE, new_message, type ParseOptions } from '../protocol.ts';
 import { type StatementText, tell_statement } from '../sql/statement.ts';
 import { TdsCursor, utf16 } from './cursor.ts';
 import { encryption, encryption_name, login_message, login_version } from './login.ts';
@@ -84,7 +84,8 @@ export class Requests {
   /** The message in [start, stop), perhaps cut. */
   read(type: number, bytes: Uint8Array, start: number, stop: number): Asked {
     const cursor = this.#cursor.set(bytes, start, stop);
-    const message: Message = { type: MESSAGE_TYPE.request, request_type: MESSAGES.get(type)! };
+    const message = new_message(MESSAGE_TYPE.request);
+    message.request_type = MESSAGES.get(type)!;
     const asked: Asked = { message, type };
     switch (type) {
       case TYPE.prelogin: {
@@ -159,7 +160,7 @@ export class Requests {
     if (!cursor.ok) return false;
     const plain = name.replace(/^.*\./, '').toLowerCase();
     const special = Object.hasOwn(SPECIAL, plain) ? SPECIAL[plain] : undefined;
-    const message: Message = asked?.message ?? { type: MESSAGE_TYPE.request };
+    const message = asked?.message ?? new_message(MESSAGE_TYPE.request);
     const told: string[] = [];
     let index = 0;
     for (; index < PARAMETERS_MAX && !this.#call_ends(cursor); index++) {

@@ -1,6 +1,6 @@
 // One session: requests in turn, each answered before the next. Without MARS a connection is one session.
 import { u8 } from '../bytes.ts';
-import { type Emit, type Message, MESSAGE_TYPE, type ParseOptions, STATUS } from '../protocol.ts';
+import { type Emit, type Message, MESSAGE_TYPE, new_message, type ParseOptions, STATUS } from '../protocol.ts';
 import type { Stream } from '../stream.ts';
 import { StreamBuffer } from '../stream-buffer.ts';
 import { error_status, error_text } from './errors.ts';
@@ -70,13 +70,12 @@ export class Session {
     const status = u8(bytes, start + 1);
     if (type === TYPE.attention) {
       stream.mark();
-      emit({
-        type: MESSAGE_TYPE.session,
-        one_way: true,
-        request_type: 'Attention',
-        request_id: this.#id,
-        length: size,
-      });
+      const message = new_message(MESSAGE_TYPE.session);
+      message.one_way = true;
+      message.request_type = 'Attention';
+      message.request_id = this.#id;
+      message.length = size;
+      emit(message);
       return;
     }
     const ends = (status & STATUS_BIT.end) !== 0;
@@ -168,12 +167,19 @@ export class Session {
     // Among them the acknowledgement of an attention to a request that was answered already.
     if (asked === undefined) return;
     this.#asked = undefined;
-    const message: Message = { type: MESSAGE_TYPE.response, request_id: this.#id, length: this.#answer_length };
+    const message = this.#response();
+    message.length = this.#answer_length;
     this.#judge(message, found);
     if (tokens.counted && !tokens.lost) message.sql_affected_rows = tokens.rows;
     if (asked.prepared !== undefined && tokens.handle >= 0) this.#requests.prepared(tokens.handle, asked.prepared);
     if (asked.type === TYPE.login && tokens.server !== '') message.response_result = tokens.server;
     emit(message);
+  }
+
+  #response(): Message {
+    const message = new_message(MESSAGE_TYPE.response);
+    message.request_id = this.#id;
+    return message;
   }
 
   #judge(message: Message, found: boolean): void {
@@ -193,7 +199,9 @@ export class Session {
   #tell_unfinished(emit: Emit): void {
     if (this.#asked === undefined || this.#unfinished_told || !this.#tokens.begun) return;
     this.#unfinished_told = true;
-    const message: Message = { type: MESSAGE_TYPE.response, request_id: this.#id, interim: true, unfinished: true };
+    const message = this.#response();
+    message.interim = true;
+    message.unfinished = true;
     this.#judge(message, false);
     emit(message);
   }
@@ -202,12 +210,9 @@ export class Session {
     this.#asked = undefined;
     this.#answering = false;
     const said = encryption(bytes, start, stop);
-    const message: Message = {
-      type: MESSAGE_TYPE.response,
-      request_id: this.#id,
-      response_status: STATUS.ok,
-      length: this.#answer_length,
-    };
+    const message = this.#response();
+    message.response_status = STATUS.ok;
+    message.length = this.#answer_length;
     if (said >= 0) message.response_result = `encryption ${encryption_name(said)}`;
     emit(message);
   }

@@ -4,11 +4,12 @@ import { FrameReader } from '../framing/frames.ts';
 import {
   type Direction,
   type Emit,
-  MESSAGE_TYPE,
+  forget,
   type Message,
+  MESSAGE_TYPE,
   type ParseOptions,
-  type ParseState,
   type Parser,
+  type ParseState,
   type Protocol,
   STATUS,
   TO_CLIENT,
@@ -195,7 +196,7 @@ export class ZmtpParser implements Parser {
     // RFC 28 section 3.1: a REQ socket sends and receives in turn, so those before it were answered unseen.
     const anew = role === 'asks' && peer.socket_type === 'REQ';
     if (role !== undefined) {
-      delete message.one_way;
+      forget(message, 'one_way');
       message.type = role === 'asks' ? MESSAGE_TYPE.request : MESSAGE_TYPE.response;
       if (role === 'answers') message.response_status = STATUS.ok;
     }
