@@ -46,7 +46,10 @@ export interface SyncRequest {
   readonly counters: Readonly<Record<string, number>>;
   /** Version of the settings in force at the agent; '' at first. */
   readonly settings_version: string;
+  /** Addresses of the machine's interfaces but loopback, up to ADDRESSES_MAX: by them the machine is found where its name is not. */
+  readonly addresses?: readonly string[] | undefined;
 }
+export const ADDRESSES_MAX = 256;
 export interface SyncResponse {
   /** 16-bit id the server gave this agent. */
   readonly agent_id: number;

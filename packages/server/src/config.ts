@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
-import { read_sources, type SourcesConfig, SourcesError } from './controller/sources/index.ts';
+import { read_sources, SourcesError } from './controller/sources/config.ts';
+import type { SourcesFile } from './controller/sources/index.ts';
 
 export interface ServerConfig {
   readonly data: string;
@@ -14,7 +15,7 @@ export interface ServerConfig {
   readonly web: string;
   readonly disk: DiskLimits;
   /** Where resources come from. */
-  readonly sources: SourcesConfig;
+  readonly sources: SourcesFile;
 }
 
 export interface DiskLimits {
@@ -100,10 +101,12 @@ function parse_bytes(name: string, text: string | undefined): number | undefined
   return Number(match[1]) * UNITS[(match[2] ?? '').toUpperCase()]!;
 }
 
-/** Of the file given, else of the one in the data folder, if it is there. */
-function sources_of(args: ServerArguments): SourcesConfig {
+/** The file given, else the one in the data folder, if it is there. Broken at the start it is a mistake of the caller. */
+function sources_of(args: ServerArguments): SourcesFile {
+  const file = { path: args.sources ?? join(args.data, 'sources.yaml'), must_exist: args.sources !== undefined };
   try {
-    return read_sources(args.sources ?? join(args.data, 'sources.yaml'), args.sources !== undefined);
+    read_sources(file.path, file.must_exist);
+    return file;
   } catch (error) {
     if (error instanceof SourcesError) throw new ConfigError(error.message);
     throw error;

@@ -1,11 +1,14 @@
 // Small state files of the data folder: written whole, beside and then over the old one, so that a crash leaves one or the other.
 import { open, readFile, rename } from 'node:fs/promises';
 
-export async function write_json(path: string, value: unknown): Promise<void> {
+export const write_json = (path: string, value: unknown): Promise<void> =>
+  write_text(path, JSON.stringify(value, undefined, 2));
+
+export async function write_text(path: string, text: string): Promise<void> {
   const beside = `${path}.new`;
   const file = await open(beside, 'w', 0o600);
   try {
-    await file.writeFile(JSON.stringify(value, undefined, 2));
+    await file.writeFile(text);
     await file.sync();
   } finally {
     await file.close();

@@ -10,8 +10,9 @@ export interface Moment {
   readonly to_us: number;
 }
 
-/** A service that a thing is part of. */
+/** A service that a thing is part of, or a listener of it. */
 export interface ServiceOf {
+  /** Of kind pod_service or lb_listener. */
   readonly resource: Resource;
   readonly ingress?: Resource | undefined;
   /** Win over the thing's own labels of the same names. */
@@ -40,16 +41,24 @@ export interface Named {
   readonly name: string;
 }
 
+/** All tags of a family that a resource has now; those that it had and that are missing it has no longer. */
 export interface CustomTags {
   readonly resource: Resource;
   readonly family: CustomTagFamily;
   readonly values: Readonly<Record<string, string>>;
-  /** Keys that may have been there before. */
-  readonly before: readonly string[];
 }
 
 /** Where sources put what they know. `scope` is the address space: addresses of two clusters may be equal. */
 export interface Inventory {
+  /**
+   * The scope is of machines and networks: what runs on them, as the pods of a cluster, has their tags beneath its own. To be said
+   * before anything else of the scope.
+   */
+  ground(scope: string): void;
+  /** The source has ended: everything of the scope is forgotten. */
+  leave(scope: string): void;
+  /** What is known now, each resource once a thing that belongs to it. */
+  resources(): Iterable<readonly [scope: string, resource: Resource]>;
   /** The thing is so from `at` on. The first word of a thing holds for all of its life. */
   put(scope: string, uid: string, known: Known, at: Moment): void;
   /** The thing is gone, and all its addresses with it. */

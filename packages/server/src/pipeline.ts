@@ -13,10 +13,10 @@ import type { ServerConfig } from './config.ts';
 import { Agents } from './controller/agents.ts';
 import { DataSources } from './controller/data-sources.ts';
 import { Settings } from './controller/settings.ts';
-import { open_sources } from './controller/sources/index.ts';
+import { Sources } from './controller/sources/index.ts';
 import { answer_sync } from './controller/sync.ts';
 import { Counters } from './counters.ts';
-import { type ApiDeps, api_routes } from './http/api.ts';
+import { additional_resource_routes, type ApiDeps, api_routes } from './http/api.ts';
 import { close_http, make_http } from './http/server.ts';
 import { open_labels } from './label/open.ts';
 import { query_routes } from './query/index.ts';
@@ -45,21 +45,23 @@ export interface Server {
 export async function open_server(config: ServerConfig, version: string): Promise<Server> {
   const started_ms = Date.now();
   const stages = await open_stages(config);
-  const { store, labels, clusters, guard, counters, stats, agents, settings, sources, rate } = stages;
+  const { store, labels, origins, guard, counters, stats, agents, settings, sources, rate } = stages;
   const { entities, things } = labels;
   const api: ApiDeps = {
     ingest: (body) => stages.ingest.take(body),
-    sync: (request) => answer_sync(agents, settings, request, labels.labeler.hold_ms),
+    sync: (request) => answer_sync(agents, settings, request, labels.labeler.hold_ms, things),
     settings: () => ({ settings: settings.current, version: settings.version }),
     change_settings: (input) => settings.change(input),
     data_sources: () => sources.list(),
     change_data_source: (table, input) => sources.change(table, input, (sql) => store.exec(sql)),
+    additional_resources: () => origins.domain.document,
+    put_additional_resources: (text) => origins.domain.apply(text),
     status: async () =>
       server_status({
         version,
         started_ms,
         data_dir: config.data,
-        problems: [guard.report.problem, ...clusters.flatMap((source) => source.problems())],
+        problems: [guard.report.problem, ...origins.problems()],
         agents: agents.list(),
         rows_s: rate.per_second,
         sizes: await store.sizes(),
@@ -73,6 +75,7 @@ export async function open_server(config: ServerConfig, version: string): Promis
     web: config.web,
     routes: (http) => {
       api_routes(http, api);
+      additional_resource_routes(http, api);
       query_routes(http, { store, keeps: (...args) => sources.keeps(...args) });
     },
   });
@@ -84,10 +87,10 @@ export async function open_server(config: ServerConfig, version: string): Promis
     [EVENTS_MS, () => stages.events.write()],
     [TAGS_MS, () => entities.stored().finally(() => things.tick())],
   ]);
-  for (const source of clusters) source.start();
+  origins.start();
   const close = async (): Promise<void> => {
     await close_http(app);
-    await Promise.all(clusters.map((source) => source.stop()));
+    await origins.stop();
     await stop_clock();
     entities.close();
     await stats.write().catch(() => {});
@@ -109,7 +112,7 @@ async function open_stages(config: ServerConfig) {
   const labels = await open_labels(entity_store(store), resource_store(store), boot, ENTITIES_MAX, RESOURCES_MAX);
   const { entities, things } = labels;
   const events = new ResourceEvents((uid, at_us) => labels.ends.thing(uid, at_us), entities, store, counters, boot);
-  const clusters = open_sources(config.sources, things, (event) => events.tell(event));
+  const origins = new Sources(config.sources, config.data, things, (event) => events.tell(event));
   const guard = new DiskGuard(store, config.data, config.disk, (_table, _until_s, bytes) => {
     counters.add('disk.dropped_partitions');
     counters.add('disk.dropped_bytes', bytes);
@@ -122,7 +125,7 @@ async function open_stages(config: ServerConfig) {
     counters,
   });
   const gauges = (): Record<string, number> =>
-    Object.assign({}, labels.gauges(), ...clusters.map((source) => source.gauges()), {
+    Object.assign({}, labels.gauges(), origins.gauges(), {
       'process.rss_bytes': process.memoryUsage.rss(),
       'process.heap_bytes': process.memoryUsage().heapUsed,
     });
@@ -135,7 +138,7 @@ async function open_stages(config: ServerConfig) {
     store,
     labels,
     events,
-    clusters,
+    origins,
     guard,
     ingest,
     stats,

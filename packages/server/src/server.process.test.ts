@@ -57,6 +57,44 @@ describe('ingest', () => {
     expect(await ask('SHOW TAG chost VALUES FROM l7_flow_log')).toEqual([[1, 'h1']]);
   });
 
+  it('has the tags of additional resources at query time, also of rows that were there before', async () => {
+    const s = await fresh();
+    const put = async (document: string, type = 'application/yaml') => {
+      const init = { method: 'PUT', headers: { 'content-type': type }, body: document };
+      const answer = await fetch(`${s.url}/v1/domain-additional-resources/`, init);
+      return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
+    };
+    const tags = (value: string) => `cloud_tags:
+- {resource_type: chost, resource_name: h1, domain_uuid: dc, tags: [{key: team, value: ${value}}]}
+`;
+    expect((await s.post(await log_frame({ sequence: 1, rows: 10 }))).status).toBe(200);
+    const team = 'SELECT `cloud.tag.team_1` AS team, Count(row) AS n FROM l7_flow_log GROUP BY `cloud.tag.team_1`';
+    const ask = async (sql: string) => {
+      const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ sql }) };
+      const reply = (await (await fetch(`${s.url}/v1/query`, init)).json()) as { result: { values: unknown[][] } };
+      return reply.result?.values;
+    };
+    expect(await put(tags('shop'))).toMatchObject({
+      status: 200,
+      body: { OPT_STATUS: 'SUCCESS', DATA: { changed: true } },
+    });
+    await expect.poll(() => ask(team), { timeout: 10_000 }).toEqual([['shop', 10]]);
+    expect(await put(tags('shop'))).toMatchObject({ status: 200, body: { DATA: { changed: false } } });
+    expect(await put(tags('[1'))).toMatchObject({
+      status: 400,
+      body: { OPT_STATUS: 'INVALID_POST_DATA', DESCRIPTION: expect.stringMatching(/^line \d: this is no YAML/) },
+    });
+    const json = {
+      cloud_tags: [
+        { resource_type: 'chost', resource_name: 'h1', domain_uuid: 'dc', tags: [{ key: 'team', value: 'ops' }] },
+      ],
+    };
+    expect((await put(JSON.stringify(json), 'application/json')).status).toBe(200);
+    await expect.poll(() => ask(team), { timeout: 10_000 }).toEqual([['ops', 10]]);
+    const read = (await (await fetch(`${s.url}/v1/domain-additional-resources/`)).json()) as { DATA: object };
+    expect(read.DATA).toMatchObject(json);
+  });
+
   it('refuses for good what can never be stored, and says why', async () => {
     const s = await fresh();
     const good = await log_frame({ sequence: 1, rows: 10 });

@@ -1,5 +1,6 @@
 // What the agent tells of itself: rows of counters for the store, a summary for the page.
-import type { SyncRequest } from '@sonde/records';
+import { networkInterfaces } from 'node:os';
+import { ADDRESSES_MAX, type SyncRequest } from '@sonde/records';
 import type { Counters } from '../call.ts';
 import { type Group, Stats, totals_of } from './stats.ts';
 
@@ -43,6 +44,7 @@ export class Reporter {
       state,
       problems: measured.problems(),
       counters: totals_of(measured.capture(), measured.counters, more),
+      addresses: own_addresses(),
     };
   }
 
@@ -75,6 +77,14 @@ export class Reporter {
     ];
   }
 }
+
+/** Those by which others can reach the machine. */
+const own_addresses = (): string[] =>
+  Object.values(networkInterfaces())
+    .flatMap((list) => list ?? [])
+    .filter(({ internal, address }) => !internal && !address.startsWith('fe80:'))
+    .map(({ address }) => address)
+    .slice(0, ADDRESSES_MAX);
 
 /** A time in which nobody watched this host: `stopped` = the agent was ended in order, else it was killed. */
 export function gap_group(from_ms: number, to_ms: number, stopped: boolean): Group {

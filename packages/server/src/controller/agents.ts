@@ -1,5 +1,5 @@
 // The agents this server knows: a lasting 16-bit id each, and what each said last.
-import type { SyncRequest } from '@sonde/records';
+import { ADDRESSES_MAX, type SyncRequest } from '@sonde/records';
 import { z } from 'zod';
 import { read_json, write_json } from '../files.ts';
 
@@ -20,6 +20,7 @@ export const SYNC_REQUEST: z.ZodType<SyncRequest> = z.object({
   problems: z.array(text).max(100),
   counters: z.record(z.string().max(128), z.number()),
   settings_version: text,
+  addresses: z.array(z.string().max(64)).max(ADDRESSES_MAX).optional(),
 });
 const STORED = z.object({ agents: z.record(z.string(), z.number().int().min(1).max(AGENT_ID_MAX)) });
 

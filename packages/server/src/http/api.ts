@@ -14,12 +14,22 @@ export interface ApiDeps {
   settings(): object;
   change_settings(input: unknown): Promise<{ ok: boolean } & object>;
   status(): Promise<object>;
+  /** The document in force. */
+  additional_resources(): object | undefined;
+  put_additional_resources(text: string): Promise<AdditionalResourcesChange>;
   data_sources(): readonly object[];
   change_data_source(table: string, input: unknown): Promise<DataSourceChange>;
 }
 export type DataSourceChange =
   | { readonly ok: true; readonly source: object }
   | { readonly ok: false; readonly status: 400 | 404; readonly problem: string };
+export type AdditionalResourcesChange =
+  | { readonly ok: true; readonly changed: boolean }
+  | {
+      readonly ok: false;
+      readonly problems: readonly { readonly line: number; readonly path: string; readonly problem: string }[];
+    };
+const DOCUMENT_BYTES_MAX = 16 * 1024 * 1024;
 const SUCCESS = { OPT_STATUS: 'SUCCESS', DESCRIPTION: '' };
 const REFUSED = { 400: 'INVALID_PARAMETERS', 404: 'RESOURCE_NOT_FOUND' } as const;
 
@@ -55,4 +65,25 @@ export function api_routes(app: FastifyInstance, deps: ApiDeps): void {
       const { status, problem } = change;
       return reply.code(status).send({ OPT_STATUS: REFUSED[status], DESCRIPTION: problem, DATA: null });
     });
+}
+
+/** DeepFlow's additional resources: the document as YAML or JSON, whatever its content type says. */
+export function additional_resource_routes(app: FastifyInstance, deps: ApiDeps): void {
+  void app.register(async (scope) => {
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
+    for (const path of ['/v1/domain-additional-resources', '/v1/domain-additional-resources/']) {
+      scope.get(path, async () => ({ ...SUCCESS, DATA: deps.additional_resources() ?? {} }));
+      scope.put(path, { bodyLimit: DOCUMENT_BYTES_MAX }, async (request, reply) => {
+        const change = await deps.put_additional_resources(typeof request.body === 'string' ? request.body : '');
+        if (change.ok) return { ...SUCCESS, DATA: { changed: change.changed } };
+        const sentences = change.problems.map(
+          ({ line, path: where, problem }) =>
+            `${line === 0 ? '' : `line ${line}: `}${where === '' ? '' : `${where}: `}${problem}`,
+        );
+        const answer = { OPT_STATUS: 'INVALID_POST_DATA', DESCRIPTION: sentences.join('\n'), DATA: change.problems };
+        return reply.code(400).send(answer);
+      });
+    }
+  });
 }

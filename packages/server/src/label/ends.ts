@@ -12,8 +12,9 @@ import {
 import type { Known, Named, ServiceOf } from '../inventory.ts';
 import { kept } from '../kept.ts';
 import type { EntityIds } from './entities.ts';
-import { host_source, type Resources } from './resources.ts';
-import type { Found, Things } from './things.ts';
+import { machine_tags, type Resources } from './resources.ts';
+import type { Found } from './layers.ts';
+import type { Things } from './things.ts';
 
 /** Global id of an end in a row of that time; `server_port` is 0 for client ends. */
 export type Varying = (from_us: number, to_us: number, server_port: number) => number;
@@ -42,8 +43,8 @@ export class Ends {
   }
 
   /** Whether there is any source to wait for. */
-  get active(): boolean {
-    return this.things.active;
+  get settles(): boolean {
+    return this.things.settles;
   }
 
   /** Whether the end's tags come from a source, so that the batch should wait until that is up to date. */
@@ -74,9 +75,9 @@ export class Ends {
 
   /** What runs on a machine that a source knows belongs to it; what it is called the agent knows best. */
   private fixed(entity: Entity): number {
-    const tags = host_source(entity, this.resources);
     const node = entity.host === '' ? undefined : this.things.by_host(entity.host);
-    return this.ids.id(entity, node === undefined ? tags : { ...this.tags(node, undefined), ...tags, label_set: 0 });
+    const host = machine_tags(entity.host, this.resources);
+    return this.ids.id(entity, node === undefined ? host : { ...host, ...this.tags(node, undefined), label_set: 0 });
   }
 
   private varying(entity: Entity, host: string, span: Span): Varying {
@@ -98,12 +99,14 @@ export class Ends {
 
   private id(entity: Entity, known: Known | undefined, server_port: number, doubtful: boolean): number {
     const mark = doubtful ? TAG_SOURCE.doubtful : 0;
-    const host = host_source(entity, this.resources);
-    if (known === undefined) return this.ids.id(entity, host, { ...NO_LABEL, tag_source: mark });
+    const machine = machine_tags(entity.host === '' ? (known?.hostname ?? '') : entity.host, this.resources);
+    if (known === undefined) return this.ids.id(entity, machine, { ...NO_LABEL, tag_source: mark });
     const service = service_of(known, server_port);
-    const tags = { ...this.tags(known, service), ...host };
+    const tags = { ...machine, ...this.tags(known, service) };
     const called: Named =
-      service === undefined ? known.fallback : { type: AUTO_SERVICE.pod_service, name: service.resource.name };
+      service?.resource.kind === 'pod_service'
+        ? { type: AUTO_SERVICE.pod_service, name: service.resource.name }
+        : known.fallback;
     return this.ids.id(
       {
         ...entity,
@@ -128,9 +131,8 @@ export class Ends {
   private make_tags(known: Known, service: ServiceOf | undefined): UniversalTags {
     const ids: Partial<Record<Resource['kind'], number>> = {};
     for (const resource of known.resources) ids[resource.kind] = this.resources.id(resource);
-    if (service !== undefined) ids.pod_service = this.resources.id(service.resource);
+    if (service !== undefined) ids[service.resource.kind] = this.resources.id(service.resource);
     if (service?.ingress !== undefined) ids.pod_ingress = this.resources.id(service.ingress);
-    if (known.hostname !== '') ids.host = ids.chost = this.resources.host(known.hostname);
     ids.label_set = this.resources.label_set(
       service === undefined ? known.labels : { ...known.labels, ...service.labels },
     );
@@ -152,6 +154,6 @@ const AUTO_SERVICE = { pod_service: 11 } as const;
 
 /** Of the services that a thing is part of, the one that takes calls on the port; of a client the first. */
 function service_of(known: Known, server_port: number): ServiceOf | undefined {
-  if (server_port === 0) return known.services[0];
+  if (server_port === 0) return known.services.find(({ resource }) => resource.kind === 'pod_service');
   return known.services.find(({ ports }) => ports.length === 0 || ports.includes(server_port));
 }

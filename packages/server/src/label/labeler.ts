@@ -30,7 +30,7 @@ export class Labeler {
 
   /** So long should agents hold rows back, so that none waits here; 0 = not. */
   get hold_ms(): number {
-    return this.ends.active ? this.settle_ms : 0;
+    return this.ends.settles ? this.settle_ms : 0;
   }
 
   /** `bytes` is changed. */
@@ -54,7 +54,7 @@ export class Labeler {
 
   /** A clock that is ahead makes no longer wait; a source that is behind does, for a while. */
   private async settled(entities: BatchHeader['entities'], to_us: number): Promise<void> {
-    const wait_ms = Math.min(this.settle_ms, to_us / 1000 + this.settle_ms - Date.now());
+    const wait_ms = Math.min(this.hold_ms, to_us / 1000 + this.hold_ms - Date.now());
     if (wait_ms > 0) {
       this.waited++;
       await sleep(wait_ms);

@@ -27,8 +27,8 @@ export async function open_labels(
     save: () => resources.save(),
     reload: () => resources.reload(),
   });
-  const things = new Things(({ resource, family, values, before }) =>
-    resources.set_tags(resources.id(resource), family, values, before),
+  const things = new Things(({ resource, family, values }) =>
+    resources.set_tags(resources.id(resource), family, values),
   );
   const ends = new Ends(entities, resources, things);
   const labeler = new Labeler(entities, ends);

@@ -19,7 +19,7 @@ const pod = (uid: string, more: Partial<Resource> = {}): Resource => ({
 function tables() {
   const resources = new Map<number, (string | number)[]>();
   const tags = new Map<string, { value: string; version: bigint }>();
-  const state = { failing: false, reloads: 0 };
+  const state = { failing: false, reloads: 0, asked: 0 };
   const rows_of = (bytes: Uint8Array, columns: typeof RESOURCE_COLUMNS) => {
     if (state.failing) throw new Error('no');
     const decoded = decode_block(Buffer.from(bytes));
@@ -44,6 +44,11 @@ function tables() {
         const at = BigInt(version as bigint);
         if ((tags.get(key)?.version ?? -1n) < at) tags.set(key, { value: value as string, version: at });
       }
+    },
+    async families(owners) {
+      state.asked++;
+      const of = [...tags].filter(([key]) => owners.some((owner) => key.startsWith(`${owner} `)));
+      return new Map(of.map(([key, { value }]) => [key, value]));
     },
     async reload() {
       state.reloads++;
@@ -114,9 +119,26 @@ describe('custom tags', () => {
     ids.set_tags(7, 'cloud.tag', { team: 'a', cost: '1' });
     await ids.save();
     expect(tag('7 cloud.tag')).toBe('{"team":"a","cost":"1"}');
-    ids.set_tags(7, 'cloud.tag', { team: 'b' }, ['team', 'cost']);
+    ids.set_tags(7, 'cloud.tag', { team: 'b' });
     await ids.save();
     expect([tag('7 cloud.tag.team'), tag('7 cloud.tag.cost'), tag('7 cloud.tag')]).toEqual(['b', '', '{"team":"b"}']);
+  });
+
+  it('are stored anew only when they changed, also after a restart; those that went meanwhile go', async () => {
+    const { store, tag, state } = tables();
+    const first = await Resources.open(store, 100, 'a');
+    first.set_tags(7, 'cloud.tag', { team: 'a', cost: '1' });
+    expect(await first.save()).toBe(true);
+    first.set_tags(7, 'cloud.tag', { cost: '1', team: 'a' });
+    expect([await first.save(), await first.save(), state.asked]).toEqual([false, false, 2]);
+    const later = await Resources.open(store, 100, 'b');
+    later.set_tags(7, 'cloud.tag', { team: 'a' });
+    later.set_tags(7, 'os.app', {});
+    expect(await later.save()).toBe(true);
+    expect([tag('7 cloud.tag.cost'), tag('7 cloud.tag'), tag('7 os.app')]).toEqual(['', '{"team":"a"}', undefined]);
+    later.set_tags(7, 'cloud.tag', {});
+    await later.save();
+    expect(tag('7 cloud.tag')).toBe('');
   });
 
   it('are bounded', async () => {

@@ -23,6 +23,8 @@ export interface ResourceStore {
   load(): AsyncIterable<readonly [id: number, ...fields: (string | number)[]]>;
   insert(block: Uint8Array, dedup_token: string): Promise<void>;
   insert_tags(block: Uint8Array, dedup_token: string): Promise<void>;
+  /** What is stored of whole families: JSON by `owner family`. */
+  families(owners: readonly number[]): Promise<ReadonlyMap<string, string>>;
   /** Makes what was stored visible to queries. */
   reload(): Promise<void>;
 }
@@ -30,18 +32,31 @@ export interface ResourceStore {
 /** Says which resources an entity belongs to, as far as it knows. */
 export type TagSource = (entity: Entity, ids: Resources) => UniversalTags;
 
-/** The machine of the agent: what DeepFlow calls host and, in a cloud, chost. */
-export const host_source: TagSource = (entity, ids) => {
-  if (entity.host === '') return {};
-  const id = ids.host(entity.host);
+/** A machine of which nothing but its host name is known: what DeepFlow calls host and, in a cloud, chost. */
+export function machine_tags(hostname: string, ids: Resources): UniversalTags {
+  if (hostname === '') return {};
+  const id = ids.host(hostname);
   return { host: id, chost: id };
-};
+}
+/** The machine of the agent. */
+export const host_source: TagSource = (entity, ids) => machine_tags(entity.host, ids);
 
 interface Tag {
   readonly owner: number;
   readonly name: string;
   readonly value: string;
 }
+type Values = Readonly<Record<string, string>>;
+interface TagSet {
+  readonly owner: number;
+  readonly family: CustomTagFamily;
+  readonly values: Values;
+  /** Nothing can be stored of it yet. */
+  readonly fresh: boolean;
+}
+const SERIALS_A_MS = 4_000_000;
+/** Owners asked for in one question of the store. */
+const OWNERS_MAX = 2000;
 
 export class Resources {
   private readonly store: ResourceStore;
@@ -51,9 +66,10 @@ export class Resources {
   private readonly stored = new Map<number, string>();
   private next = 1;
   private unsaved = new Map<number, Resource>();
-  private tags: Tag[] = [];
+  /** Yet to be stored, by `owner family`. */
+  private sets = new Map<string, TagSet>();
   private saves = 0;
-  private serial = 0;
+  private static serial = 0;
   private dirty = false;
   /** Resources that got no id because all are in use; their tags stay empty. */
   exhausted = 0;
@@ -101,22 +117,9 @@ export class Resources {
     return this.id({ kind: 'host', uid: name, name, hostname: name, ip: '', type: 0 });
   }
 
-  /**
-   * All custom tags of a family that an owner has now; `before` are the keys that it had, those that are missing go away. What is
-   * beyond the bounds is cut off.
-   */
-  set_tags(
-    owner: number,
-    family: CustomTagFamily,
-    values: Readonly<Record<string, string>>,
-    before: Iterable<string> = [],
-  ): void {
-    const kept = Object.entries(values)
-      .slice(0, CUSTOM_TAGS_MAX)
-      .map(([key, value]) => [key, value.slice(0, CUSTOM_TAG_CHARS_MAX)] as const);
-    for (const key of before) if (!(key in values)) this.tags.push({ owner, name: `${family}.${key}`, value: '' });
-    for (const [key, value] of kept) this.tags.push({ owner, name: `${family}.${key}`, value });
-    this.tags.push({ owner, name: family, value: kept.length === 0 ? '' : JSON.stringify(Object.fromEntries(kept)) });
+  /** All custom tags of a family that an owner has now. What is beyond the bounds is cut off. */
+  set_tags(owner: number, family: CustomTagFamily, values: Values): void {
+    if (owner !== 0) this.put_set({ owner, family, values, fresh: false });
   }
 
   /** The id of a set of labels: equal sets are one, so the labels of a thousand equal pods are stored once. */
@@ -127,18 +130,19 @@ export class Resources {
     const uid = createHash('sha256').update(JSON.stringify(entries)).digest('base64url');
     const fresh = !this.ids.has(`${'label_set' satisfies ResourceKind} ${uid}`);
     const id = this.id({ kind: 'label_set', uid, name: '', hostname: '', ip: '', type: 0 });
-    if (fresh && id !== 0) this.set_tags(id, 'k8s.label', Object.fromEntries(entries));
+    if (fresh && id !== 0) this.put_set({ owner: id, family: 'k8s.label', values: Object.fromEntries(entries), fresh });
     return id;
   }
 
   /** Resolves when all that was handed out is stored: true when there was something. A failure keeps it for the next call. */
   async save(): Promise<boolean> {
     const resources = this.unsaved;
-    const tags = this.tags;
+    const sets = this.sets;
     this.unsaved = new Map();
-    this.tags = [];
+    this.sets = new Map();
     try {
       const token = `${this.token}/${++this.saves}`;
+      const tags = await this.changes([...sets.values()]);
       if (resources.size > 0) await this.store.insert(this.resource_block(resources), `resources/${token}`);
       if (tags.length > 0) await this.store.insert_tags(this.tag_block(tags), `custom_tags/${token}`);
       const stored = resources.size > 0 || tags.length > 0;
@@ -146,7 +150,7 @@ export class Resources {
       return stored;
     } catch (error) {
       this.unsaved = new Map([...resources, ...this.unsaved]);
-      this.tags = [...tags, ...this.tags];
+      this.sets = new Map([...sets, ...this.sets]);
       throw error;
     }
   }
@@ -159,6 +163,19 @@ export class Resources {
       this.dirty = true;
       throw error;
     });
+  }
+
+  private put_set(set: TagSet): void {
+    this.sets.set(`${set.owner} ${set.family}`, set);
+  }
+
+  /** What is to be stored so that owners have these tags and no others of the families. */
+  private async changes(sets: readonly TagSet[]): Promise<Tag[]> {
+    const stored = new Map<string, string>();
+    const owners = [...new Set(sets.flatMap(({ owner, fresh }) => (fresh ? [] : [owner])))];
+    for (let i = 0; i < owners.length; i += OWNERS_MAX)
+      for (const [key, json] of await this.store.families(owners.slice(i, i + OWNERS_MAX))) stored.set(key, json);
+    return sets.flatMap((set) => changed_tags(set, parsed(stored.get(`${set.owner} ${set.family}`))));
   }
 
   private resource_block(resources: ReadonlyMap<number, Resource>): Buffer {
@@ -177,15 +194,33 @@ export class Resources {
 
   private tag_block(tags: readonly Tag[]): Buffer {
     const b = new BlockBuilder(this.store.tag_columns);
-    // Seconds above, a serial number below: later ones win.
-    const second = Math.floor(Date.now() / 1000);
+    // Seconds above, milliseconds and a serial number below: later ones win.
+    const now_ms = Date.now();
+    const second = Math.floor(now_ms / 1000);
+    const low = (now_ms % 1000) * SERIALS_A_MS;
     for (const { owner, name, value } of tags) {
       b.u32(0, owner);
       b.str(1, name);
       b.str(2, value);
-      b.u64(3, this.serial++ >>> 0, second);
+      b.u64(3, low + (Resources.serial++ % SERIALS_A_MS), second);
       b.end_row();
     }
     return b.take();
   }
+}
+
+const parsed = (json: string | undefined): Values =>
+  json === undefined || json === '' ? {} : (JSON.parse(json) as Values);
+
+function changed_tags({ owner, family, values }: TagSet, before: Values): Tag[] {
+  const kept = Object.entries(values)
+    .slice(0, CUSTOM_TAGS_MAX)
+    .map(([key, value]) => [key, value.slice(0, CUSTOM_TAG_CHARS_MAX)] as const);
+  const now = new Map(kept);
+  const tags = kept
+    .filter(([key, value]) => !Object.hasOwn(before, key) || before[key] !== value)
+    .map(([key, value]): Tag => ({ owner, name: `${family}.${key}`, value }));
+  for (const key of Object.keys(before)) if (!now.has(key)) tags.push({ owner, name: `${family}.${key}`, value: '' });
+  if (tags.length === 0) return [];
+  return [...tags, { owner, name: family, value: now.size === 0 ? '' : JSON.stringify(Object.fromEntries(now)) }];
 }

@@ -1,7 +1,9 @@
 // What sources know, by uid and by address, now and for a while back: batches that waited on an agent's disk are labelled as of
 // their rows' time.
+import type { Resource } from '@sonde/records';
 import type { CustomTags, Inventory, Known, Moment } from '../inventory.ts';
 import { kept } from '../kept.ts';
+import { type Found, found_over, over } from './layers.ts';
 import { Lifeline } from './lifeline.ts';
 import { LAG_US, SLACK_US, Tenancy } from './tenancy.ts';
 
@@ -16,13 +18,12 @@ const HEARD_US = 1.5e6;
 /** A source that begins, or lists anew after a break, is waited for so long. */
 const PATIENCE_US = 30e6;
 
-export interface Found {
-  readonly known: Known;
-  /** It may have been another one, or have had other tags. */
-  readonly doubtful: boolean;
-}
+/** Machines of agents remembered; more agents than this have one server. */
+const MACHINES_MAX = 65_536;
 
 interface Scope {
+  /** Of machines and networks, on which others run. */
+  ground: boolean;
   readonly things: Map<string, Lifeline>;
   readonly addresses: Map<string, Tenancy>;
   readonly held: Map<string, readonly string[]>;
@@ -47,6 +48,10 @@ export class Things implements Inventory {
   /** What is to be forgotten, oldest first, from `next` on. */
   private past: Past[] = [];
   private next = 0;
+  /** Addresses of the machines of agents, by host name. */
+  private readonly machines = new Map<string, readonly string[]>();
+  /** What was found out about machines, until something changes on the ground. */
+  private grounds = new Map<string, Ground | undefined>();
   private readonly tell_tags: (tags: CustomTags) => void;
   private readonly now_us: () => number;
   /** Forgotten before their time. */
@@ -57,9 +62,14 @@ export class Things implements Inventory {
     this.now_us = now_us;
   }
 
-  /** Whether any source is there, so that rows should wait for it. */
+  /** Whether any source is there. */
   get active(): boolean {
     return this.scopes.size > 0;
+  }
+  /** Whether one is there that rows should wait for: machines are looked at so seldom that no wait would help. */
+  get settles(): boolean {
+    for (const scope of this.scopes.values()) if (!scope.ground || Number.isNaN(scope.since_us)) return true;
+    return false;
   }
 
   get gauges(): Readonly<Record<string, number>> {
@@ -76,8 +86,24 @@ export class Things implements Inventory {
     };
   }
 
+  ground(name: string): void {
+    this.scope(name).ground = true;
+  }
+
+  leave(name: string): void {
+    this.scopes.delete(name);
+    this.grounds.clear();
+  }
+
+  *resources(): Generator<readonly [scope: string, resource: Resource]> {
+    for (const [name, { things }] of this.scopes)
+      for (const line of things.values())
+        if (line.removed_us === Number.POSITIVE_INFINITY)
+          for (const resource of line.latest.resources) yield [name, resource];
+  }
+
   put(name: string, uid: string, known: Known, at: Moment): void {
-    const { things } = this.scope(name);
+    const { things } = this.changing(name);
     const line = things.get(uid);
     if (line === undefined) things.set(uid, new Lifeline(known, at));
     else line.put(known, at, this.now_us() - REMEMBERED_US);
@@ -93,7 +119,7 @@ export class Things implements Inventory {
   }
 
   hold(name: string, uid: string, addresses: readonly string[], at: Moment): void {
-    const scope = this.scope(name);
+    const scope = this.changing(name);
     const before = scope.held.get(uid) ?? [];
     const left = before.filter((address) => !addresses.includes(address));
     for (const address of left) scope.addresses.get(address)?.end(uid, at);
@@ -111,7 +137,16 @@ export class Things implements Inventory {
   }
 
   hosts(name: string, nodes: ReadonlyMap<string, string>): void {
-    this.scope(name).hosts = nodes;
+    this.changing(name).hosts = nodes;
+  }
+
+  /** An agent says which addresses its machine has. */
+  machine(host: string, addresses: readonly string[]): void {
+    const before = this.machines.get(host);
+    if (before?.length === addresses.length && addresses.every((address, i) => before[i] === address)) return;
+    if (this.machines.size >= MACHINES_MAX) this.machines.clear();
+    this.machines.set(host, addresses);
+    this.grounds.delete(host);
   }
 
   current(name: string, since_us: number, until_us: number): void {
@@ -129,31 +164,28 @@ export class Things implements Inventory {
       const line = scope.things.get(uid);
       if (line === undefined) continue;
       const { known, doubtful } = line.find(from_us, to_us);
-      return { known, doubtful: doubtful || is_behind(scope, to_us) };
+      const base = scope.ground ? undefined : this.machine_of(known.hostname)?.known;
+      return { known: over(known, base), doubtful: doubtful || is_behind(scope, to_us) };
     }
     return undefined;
   }
 
   /** What held the address during a call that the agent of `host` saw. */
   by_address(address: string, host: string, from_us: number, to_us: number): Found | undefined {
-    const own = this.home(host);
-    const inside = own && find_in(own, address, from_us, to_us);
-    if (inside !== undefined) return inside;
-    let found: Found | undefined;
-    for (const scope of this.scopes.values()) {
-      const other = scope === own ? undefined : find_in(scope, address, from_us, to_us);
-      if (other === undefined) continue;
-      // Clusters may use the same addresses: which of them was meant cannot be told.
-      if (found !== undefined) return { known: found.known, doubtful: true };
-      found = other;
-    }
-    return found;
+    const top = this.holder(this.home(host), false, address, from_us, to_us);
+    const base = this.holder(this.machine_of(host)?.scope, true, address, from_us, to_us);
+    if (top === undefined) return base;
+    if (base !== undefined) return found_over(top, base);
+    const machine = this.machine_of(top.known.hostname);
+    return machine === undefined ? top : { known: over(top.known, machine.known), doubtful: top.doubtful };
   }
 
   /** The machine of an agent, where a source knows it. */
   by_host(host: string): Known | undefined {
     const home = this.home(host);
-    return home?.things.get(home.hosts.get(host)!)?.latest;
+    const node = home?.things.get(home.hosts.get(host)!)?.latest;
+    const machine = this.machine_of(host)?.known;
+    return node === undefined ? machine : over(node, machine);
   }
 
   /** Whether the source that should know what the agent of `host` saw then may have missed it. */
@@ -182,15 +214,49 @@ export class Things implements Inventory {
     this.compact();
   }
 
+  /** The holder of an address in the scopes of one kind: in `own` first, else in the only other one that knows it. */
+  private holder(
+    own: Scope | undefined,
+    ground: boolean,
+    address: string,
+    from_us: number,
+    to_us: number,
+  ): Found | undefined {
+    const inside = own && find_in(own, address, from_us, to_us);
+    if (inside !== undefined) return inside;
+    let found: Found | undefined;
+    for (const scope of this.scopes.values()) {
+      if (scope === own || scope.ground !== ground) continue;
+      const other = find_in(scope, address, from_us, to_us);
+      if (other === undefined) continue;
+      // Clusters and networks may use the same addresses: which of them was meant cannot be told.
+      if (found !== undefined) return { known: found.known, doubtful: true };
+      found = other;
+    }
+    return found;
+  }
+
+  /** The cluster of a machine. */
   private home(host: string): Scope | undefined {
-    for (const scope of this.scopes.values()) if (scope.hosts.has(host)) return scope;
+    for (const scope of this.scopes.values()) if (!scope.ground && scope.hosts.has(host)) return scope;
     return undefined;
   }
 
-  /** The agent's own scope; while that is not known, those that may yet turn out to be it. */
+  /** The machine of that host name as a source of machines knows it. */
+  private machine_of(host: string): Ground | undefined {
+    if (host === '') return undefined;
+    if (this.grounds.has(host)) return this.grounds.get(host);
+    const ground = ground_of([...this.scopes.values()], host, this.machines.get(host) ?? [], this.now_us());
+    if (this.grounds.size >= MACHINES_MAX) this.grounds.clear();
+    this.grounds.set(host, ground);
+    return ground;
+  }
+
+  /** The agent's own scope; while that is not known, those that may yet turn out to be it. Machines that are not yet listed, too. */
   private responsible(host: string): readonly Scope[] {
     const home = this.home(host);
-    return home === undefined ? [...this.scopes.values()].filter((scope) => Number.isNaN(scope.since_us)) : [home];
+    const unlisted = [...this.scopes.values()].filter((scope) => Number.isNaN(scope.since_us));
+    return home === undefined ? unlisted : [home, ...unlisted.filter((scope) => scope.ground && scope !== home)];
   }
 
   private remember(past: Past): void {
@@ -215,8 +281,16 @@ export class Things implements Inventory {
     this.next = 0;
   }
 
+  /** The scope, of which something will be another than before. */
+  private changing(name: string): Scope {
+    const scope = this.scope(name);
+    if (scope.ground && this.grounds.size > 0) this.grounds.clear();
+    return scope;
+  }
+
   private scope(name: string): Scope {
     return kept(this.scopes, name, () => ({
+      ground: false,
       things: new Map(),
       addresses: new Map(),
       held: new Map(),
@@ -226,6 +300,33 @@ export class Things implements Inventory {
       gaps: [],
     }));
   }
+}
+
+interface Ground {
+  readonly scope: Scope;
+  readonly known: Known;
+}
+
+/** By name where one network alone has a machine of that name, else by the addresses, where they are those of one alone. */
+function ground_of(
+  scopes: readonly Scope[],
+  host: string,
+  addresses: readonly string[],
+  now_us: number,
+): Ground | undefined {
+  const grounds = scopes.filter((scope) => scope.ground);
+  const of = (scope: Scope, uid: string | undefined): Ground[] => {
+    const line = uid === undefined ? undefined : scope.things.get(uid);
+    return line === undefined ? [] : [{ scope, known: line.latest }];
+  };
+  const named = grounds.flatMap((scope) => of(scope, scope.hosts.get(host)));
+  if (named.length === 1) return named[0];
+  const held = grounds.flatMap((scope) =>
+    addresses.flatMap((address) => of(scope, scope.addresses.get(address)?.find(now_us, now_us)?.uid)),
+  );
+  // The interfaces of a machine are things of their own.
+  const machine = ({ known }: Ground): string | undefined => known.resources.find(({ kind }) => kind === 'chost')?.uid;
+  return new Set(held.map((ground) => machine(ground) ?? ground)).size === 1 ? held[0] : undefined;
 }
 
 const meets = (gap: Gap, from_us: number, to_us: number): boolean =>

@@ -1,5 +1,5 @@
 // flow_tag.entity_map, resource_map and custom_tag_map as the labeler uses them.
-import type { Column } from '@sonde/records';
+import { CUSTOM_TAG_FAMILIES, type Column } from '@sonde/records';
 import {
   CUSTOM_TAG_COLUMNS,
   CUSTOM_TAG_DICTIONARY,
@@ -45,6 +45,14 @@ export function resource_store(store: Store) {
     tag_columns: CUSTOM_TAG_COLUMNS,
     insert: (block: Uint8Array, token: string): Promise<void> => store.insert(RESOURCE_TABLE, block, token),
     insert_tags: (block: Uint8Array, token: string): Promise<void> => store.insert(CUSTOM_TAG_TABLE, block, token),
+    families: async (owners: readonly number[]): Promise<ReadonlyMap<string, string>> => {
+      const sql = `SELECT owner, name, argMax(value, version) FROM flow_tag.custom_tag_map
+        WHERE owner IN {owners:Array(UInt32)} AND name IN {families:Array(String)} GROUP BY owner, name`;
+      const { data } = JSON.parse((await store.query(sql, { owners, families: CUSTOM_TAG_FAMILIES })).text()) as {
+        data: [owner: number, family: string, json: string][];
+      };
+      return new Map(data.map(([owner, family, json]) => [`${owner} ${family}`, json]));
+    },
     reload: async (): Promise<void> => {
       await reload(store, RESOURCE_DICTIONARY);
       await reload(store, CUSTOM_TAG_DICTIONARY);

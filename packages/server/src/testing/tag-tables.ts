@@ -48,6 +48,8 @@ export function tables() {
     insert_tags: async (bytes) => {
       for (const row of rows_of(bytes, CUSTOM_TAG_COLUMNS)) tags.set(`${row.owner} ${row.name}`, row.value as string);
     },
+    families: async (owners) =>
+      new Map([...tags].filter(([key]) => owners.some((owner) => key.startsWith(`${owner} `)))),
     reload: async () => {},
   };
   return { entities, resources, tags, store };

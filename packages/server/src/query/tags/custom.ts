@@ -8,12 +8,16 @@ import { end_suffixes, type Tag, type TagFamily } from './tag.ts';
 const DICTIONARY = 'flow_tag.custom_tag_dict';
 const KEY_CHARS_MAX = 256;
 
+/** What clouds and CMDBs give tags, in order. */
+const CLOUD_OWNERS = { chost: true, lb: true, rds: true, redis: true, pod_ns: true } as const satisfies Partial<
+  Record<ResourceKind, true>
+>;
 /** Whose tags they are, in order: the first that has the tag gives it. */
 const OWNERS: Readonly<Record<Exclude<CustomTagFamily, 'os.app'>, readonly ResourceKind[]>> = {
   'k8s.label': ['label_set'],
   'k8s.annotation': ['pod_service', 'pod'],
   'k8s.env': ['pod'],
-  'cloud.tag': ['chost', 'pod_ns'],
+  'cloud.tag': Object.keys(CLOUD_OWNERS) as (keyof typeof CLOUD_OWNERS)[],
   biz_service: ['biz_service'],
 };
 
@@ -22,8 +26,8 @@ function value_of(family: CustomTagFamily, name: string) {
     const owners =
       family === 'os.app' ? [`toUInt32(${entity})`] : OWNERS[family].map((kind) => resource_id(kind, entity));
     const values = owners.map((owner) => `dictGet('${DICTIONARY}', 'value', (${owner}, ${name}))`);
-    const last = values.at(-1)!;
-    return values.length === 1 ? last : `if(notEmpty(${values[0]}), ${values[0]}, ${last})`;
+    const last = values.pop()!;
+    return values.reduceRight((rest, value) => `if(notEmpty(${value}), ${value}, ${rest})`, last);
   };
 }
 

@@ -105,11 +105,10 @@ class CustomTagsOf {
       const values = read(item);
       const key = `${family} ${uid}`;
       const text = JSON.stringify(values);
-      const before = this.told.get(key) ?? '{}';
-      if (text === before) continue;
+      if (text === this.told.get(key)) continue;
       this.told.set(key, text);
       const resource = { kind: this.kind, uid, name, hostname: '', ip: '', type: 0 } as const;
-      this.inventory.custom_tags({ resource, family, values, before: Object.keys(JSON.parse(before) as Tags) });
+      this.inventory.custom_tags({ resource, family, values });
     }
   }
 
