@@ -41,6 +41,7 @@ describe('stages', () => {
   const LIBRARIES: readonly [RegExp, RegExp][] = [
     [/^packages\/agent\/src\/(?:capture\/ebpf|profile)\//, /^packages\/agent\/src\/kernel\//],
     [/^packages\/server\/src\/(?!cli)/, /^packages\/server\/src\/store\/error\.ts$/],
+    [/^packages\/server\/src\/(?:receive|query)\//, /^packages\/server\/src\/formats\//],
   ];
   const stage_of = (path: string): string | undefined => /^packages\/(?:agent|server)\/src\/([^/]+)\//.exec(path)?.[1];
 

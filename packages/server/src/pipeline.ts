@@ -7,6 +7,7 @@
 // and what runs by the clock: status rate, counters, disk guard.
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import { IN_PROCESS } from '@sonde/records';
 import type { FastifyInstance } from 'fastify';
 import { every } from './clock.ts';
 import type { ServerConfig } from './config.ts';
@@ -20,7 +21,8 @@ import { additional_resource_routes, type ApiDeps, api_routes } from './http/api
 import { close_http, make_http } from './http/server.ts';
 import { open_labels } from './label/open.ts';
 import { query_routes } from './query/index.ts';
-import { Ingest } from './receive/wire/ingest.ts';
+import { ProfileIngest, profile_routes } from './receive/profiles/index.ts';
+import { Ingest, type IngestDeps } from './receive/wire/ingest.ts';
 import { ResourceEvents } from './resource-events.ts';
 import { ServerStats } from './stats.ts';
 import { Rate, server_status } from './status.ts';
@@ -76,6 +78,7 @@ export async function open_server(config: ServerConfig, version: string): Promis
     routes: (http) => {
       api_routes(http, api);
       additional_resource_routes(http, api);
+      profile_routes(http, stages.profiles);
       query_routes(http, { store, keeps: (...args) => sources.keeps(...args) });
     },
   });
@@ -117,13 +120,12 @@ async function open_stages(config: ServerConfig) {
     counters.add('disk.dropped_partitions');
     counters.add('disk.dropped_bytes', bytes);
   });
-  const ingest = new Ingest({
-    agent_id: (agent) => agents.id_of(agent),
+  const rows: Omit<IngestDeps, 'agent_id'> = {
     label: (...args) => labels.labeler.label(...args),
     insert: (table, block, token) => store.insert(table, block, token),
     refusal: () => guard.refusal,
     counters,
-  });
+  };
   const gauges = (): Record<string, number> =>
     Object.assign({}, labels.gauges(), origins.gauges(), {
       'process.rss_bytes': process.memoryUsage.rss(),
@@ -140,7 +142,8 @@ async function open_stages(config: ServerConfig) {
     events,
     origins,
     guard,
-    ingest,
+    ingest: new Ingest({ ...rows, agent_id: (agent) => agents.id_of(agent) }),
+    profiles: new ProfileIngest({ ...rows, kept_hours: () => sources.keeps(IN_PROCESS, 0) }),
     stats,
     rate: new Rate(),
   };

@@ -34,9 +34,8 @@ function by_library(packed: Uint8Array): Meaning {
   for (const sample of file.sample) {
     const stack = sample.locationId.flatMap((id) => locations.get(Number(id))!).reverse();
     const labels = sample.label.map((l) => `${text(l.key)}=${text(l.str) || l.num}`);
-    file.sampleType.forEach((type, i) =>
-      add(meaning, stack, labels, `${text(type.type)}/${text(type.unit)}`, Number(sample.value[i])),
-    );
+    for (const [i, type] of file.sampleType.entries())
+      add(meaning, stack, labels, `${text(type.type)}/${text(type.unit)}`, Number(sample.value[i]));
   }
   return meaning;
 }

@@ -3,8 +3,11 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 
+/** Paths of data: our own, and those of other projects' clients. */
+export const is_data = (url: string): boolean =>
+  /^\/(?:(?:api|v1|v1development|(?:push|querier)\.v1\.\w+)\/|(?:ingest|render|render-diff)(?:[/?]|$))/.test(url);
 /** Paths that need no token: the page's files, which hold no data, and the liveness check. */
-const is_open = (url: string): boolean => !/^\/(api|v1)\//.test(url) || url === '/api/v1/health';
+const is_open = (url: string): boolean => !is_data(url) || url === '/api/v1/health';
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 
 /**

@@ -1,6 +1,6 @@
 // ProfilesDictionary: what all profiles of a message refer to by index. Entry 0 of each table stands for nothing.
 import { type Labels, LIMITS, ProfileError } from '../profile.ts';
-import { FIXED64, Reader, VARINT } from '../protobuf.ts';
+import { FIXED64, type Reader, VARINT } from '../protobuf.ts';
 
 /** Entries of a table. */
 const ENTRIES_MAX = 1_000_000;

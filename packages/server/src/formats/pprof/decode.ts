@@ -197,7 +197,7 @@ class PprofFile {
       for (const frame of this.frames(locations[i]!)) frames.push(frame);
     const stack = this.builder.stack(frames);
     const set = labels.length === 0 ? 0 : this.builder.label_set(labels);
-    types.forEach((type, i) => this.builder.add(stack, type, values[i]!, set));
+    for (const [i, type] of types.entries()) this.builder.add(stack, type, values[i]!, set);
   }
 
   private label(at: Reader): Labels[number] & [string, string] {

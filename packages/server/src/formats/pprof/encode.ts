@@ -24,7 +24,7 @@ class PprofWriter {
     const { out } = this;
     for (const { name, unit } of profile.types) this.value_type(1, name, unit);
     for (const record of records(profile)) this.sample(profile, record);
-    profile.frames.forEach((frame, i) => this.location(frame, i + 1));
+    for (const [i, frame] of profile.frames.entries()) this.location(frame, i + 1);
     for (const [file, id] of this.mappings)
       out.message(3, (m) => {
         m.number(1, id);

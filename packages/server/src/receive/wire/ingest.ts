@@ -17,7 +17,7 @@ export interface IngestDeps {
   label(
     block: Uint8Array,
     definition: RecordDefinition,
-    header: BatchHeader,
+    header: Pick<BatchHeader, 'rows' | 'entities' | 'interval_s'>,
     agent_id: number,
   ): Promise<{ ok: true; block: Uint8Array } | { ok: false; reason: string }>;
   insert(

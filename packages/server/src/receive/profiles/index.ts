@@ -1,0 +1,2 @@
+export { ProfileIngest } from './ingest.ts';
+export { profile_routes } from './routes.ts';
