@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { type EngineFormat, from_engine, type QueryEngine } from './engine.ts';
 import { QUERY_ERRORS, QueryError } from './error.ts';
 import { profile_tracing, TRACING } from './profile/tracing.ts';
+import { pyroscope_routes } from './pyroscope/routes.ts';
 import { run_query } from './run.ts';
 import type { KeepsHours } from './translate/range.ts';
 
@@ -152,6 +153,7 @@ function tracing_route(store: QueryEngine, running: Running) {
 export function query_routes(app: FastifyInstance, deps: QueryRoutesDeps): void {
   const { store } = deps;
   const running = new Running();
+  pyroscope_routes(app, store);
   app.register(async (scope) => {
     // DeepFlow's clients send forms; the parser is this scope's own.
     scope.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) => {
