@@ -3,6 +3,7 @@ import { lazy, Suspense, useState } from 'react';
 import { Help } from './shell/help.tsx';
 import { StatusStrip } from './shell/status-strip.tsx';
 import { TimePicker } from './shell/time-picker.tsx';
+import { DEFAULT_PROFILE } from './state/profile.ts';
 import { focus_search, useKeys } from './state/keyboard.ts';
 import { useTheme } from './state/theme.ts';
 import { VIEWS, type View } from './state/url.ts';
@@ -15,12 +16,13 @@ const ROUTES: Record<View, { title: string; icon: IconName; component: React.Com
   map: { title: 'Map', icon: 'map', component: lazy(() => import('./views/service-map/view.tsx')) },
   services: { title: 'Services', icon: 'table', component: lazy(() => import('./views/services/view.tsx')) },
   requests: { title: 'Requests', icon: 'list', component: lazy(() => import('./views/requests/view.tsx')) },
+  profile: { title: 'Profile', icon: 'flame', component: lazy(() => import('./views/profile/view.tsx')) },
   query: { title: 'Query', icon: 'terminal', component: lazy(() => import('./views/console/view.tsx')) },
   status: { title: 'Status', icon: 'pulse', component: lazy(() => import('./views/status/view.tsx')) },
 };
 
 /** What belongs to one view is left behind when another is chosen by its tab. */
-const VIEW_OWNED = { search: '', sort: '', descending: true, row: '' } as const;
+const VIEW_OWNED = { search: '', sort: '', descending: true, row: '', profile: DEFAULT_PROFILE } as const;
 
 function Logo() {
   return (

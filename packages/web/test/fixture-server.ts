@@ -23,6 +23,8 @@ export interface World {
   readonly refusal: string | undefined;
   /** Answers statements in place of the facts; rejects with what refuses them. */
   readonly query?: (statement: { db: string; sql: string; data_precision?: string }) => Promise<unknown>;
+  /** Answers what is asked for a profile's tree. */
+  readonly tracing?: (asked: Record<string, unknown>) => unknown;
 }
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -78,6 +80,11 @@ export async function start_fixture(root: string, initial: World): Promise<Fixtu
   const server = createServer((request, response) => {
     const path = new URL(request.url ?? '/', 'http://x').pathname;
     if (path === '/v1/query') return void answer_query(request, response, world, asked);
+    if (path === '/v1/profile/ProfileTracing')
+      return void body_of(request).then((text) => {
+        const result = world.tracing?.(JSON.parse(text) as Record<string, unknown>) ?? null;
+        json(response, 200, { OPT_STATUS: 'SUCCESS', DESCRIPTION: '', result, debug: null });
+      });
     if (path === '/api/v1/status') return json(response, 200, world.status);
     if (path === '/api/v1/settings' && request.method === 'PUT')
       return void body_of(request).then((text) => {

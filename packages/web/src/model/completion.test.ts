@@ -2,7 +2,9 @@ import { expect, it } from 'vitest';
 import {
   condition_of,
   members_of,
+  of_flows,
   of_metrics,
+  of_profiles,
   operator_options,
   ranked,
   tags_of,
@@ -75,4 +77,18 @@ it('knows what metrics can be asked for', () => {
   const of = (column: string) => of_metrics({ column, op: '=', value: '' });
   expect([of('pod_ns'), of('l7_protocol'), of('endpoint'), of('k8s.label.app_0')]).toEqual([true, true, true, true]);
   expect([of('request_resource'), of('trace_id'), of('attribute.x')]).toEqual([false, false, false]);
+});
+
+it('asks conditions only of what has their column', () => {
+  const asked = (column: string): string =>
+    [of_flows, of_metrics, of_profiles].map((of) => (of({ column, op: '=', value: '' }) ? '1' : '0')).join('');
+  expect(asked('auto_service')).toBe('111');
+  expect(asked('k8s.label.app')).toBe('111');
+  expect(asked('process_id')).toBe('111');
+  expect(asked('auto_service_1')).toBe('110');
+  expect(asked('l7_protocol')).toBe('110');
+  expect(asked('request_resource')).toBe('100');
+  expect(asked('attribute.tenant')).toBe('100');
+  expect(asked('thread_name')).toBe('001');
+  expect(asked('profile_location_str')).toBe('001');
 });

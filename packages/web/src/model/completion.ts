@@ -1,5 +1,5 @@
 // What the filter bar offers while a person types: tags of a table, comparisons, values. Pure; api/completion.ts asks the server.
-import { APPLICATION_MAP, L7_FLOW_LOG } from '@sonde/records';
+import { APPLICATION_MAP, IN_PROCESS, L7_FLOW_LOG } from '@sonde/records';
 import {
   type Condition,
   identifier,
@@ -159,6 +159,19 @@ export const condition_of = (column: string, op: Operator, value: string): Condi
 const OF_REQUESTS = new Set(
   L7_FLOW_LOG.columns.map((c) => c.name).filter((name) => !APPLICATION_MAP.columns.some((c) => c.name === name)),
 );
+const names_of = (columns: readonly { readonly name: string }[]): ReadonlySet<string> =>
+  new Set(columns.map((c) => c.name));
+const IN_FLOWS = new Set([...names_of(APPLICATION_MAP.columns), ...names_of(L7_FLOW_LOG.columns)]);
+const IN_PROFILES = names_of(IN_PROCESS.columns);
+/** The querier makes it of the stack. */
+const LOCATION = 'profile_location_str';
+
+/** Whether a condition can be asked of calls: what only profiles have cannot. */
+export const of_flows = ({ column }: Condition): boolean =>
+  column !== LOCATION && (!IN_PROFILES.has(column) || IN_FLOWS.has(column) || IN_FLOWS.has(`${column}_0`));
 /** Whether a condition can be asked of metrics too; what only single requests have cannot. */
 export const of_metrics = (condition: Condition): boolean =>
-  !OF_REQUESTS.has(condition.column) && !condition.column.startsWith('attribute');
+  of_flows(condition) && !OF_REQUESTS.has(condition.column) && !condition.column.startsWith('attribute');
+/** Whether a condition can be asked of profiles, which have one end. */
+export const of_profiles = ({ column }: Condition): boolean =>
+  IN_PROFILES.has(column) || !(IN_FLOWS.has(column) || /_[01]$/.test(column) || column.startsWith('attribute'));

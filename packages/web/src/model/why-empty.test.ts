@@ -53,3 +53,10 @@ it('tells lost agents from blind ones, with the reasons they gave', () => {
   expect(blind).toMatchObject({ cause: 'agent_blind', details: ['not root'] });
   expect(cause({ status: status(agent({ state: 'no_ebpf' }), agent()) }).cause).toBe('no_traffic');
 });
+
+it('says of profiles whether they are off or nothing was sampled, after what is wrong with agents', () => {
+  expect(cause({ profile_hz: 0 }).cause).toBe('profiles_off');
+  expect(cause({ profile_hz: 99 })).toMatchObject({ cause: 'no_samples', text: expect.stringContaining('99 times') });
+  expect(cause({ profile_hz: 99, status: status() }).cause).toBe('no_agent');
+  expect(cause({ profile_hz: 99, hidden_by_filter: true }).cause).toBe('filtered');
+});

@@ -10,6 +10,8 @@ export type Cause =
   | 'agent_lost'
   | 'agent_blind'
   | 'no_traffic'
+  | 'profiles_off'
+  | 'no_samples'
   | 'filtered';
 
 export interface WhyEmpty {
@@ -33,6 +35,8 @@ export interface Situation {
   /** There was something before the filters were applied. */
   readonly hidden_by_filter: boolean;
   readonly range_text: string;
+  /** Of a view of profiles: samples a second that agents are to take. */
+  readonly profile_hz?: number | undefined;
 }
 
 const why = (cause: Cause, title: string, text: string, details: readonly string[] = []): WhyEmpty => ({
@@ -79,6 +83,20 @@ function agents_at_fault(status: Status, now_ms: number): WhyEmpty | undefined {
   return undefined;
 }
 
+function no_profiles(hz: number, range: string): WhyEmpty {
+  if (hz === 0)
+    return why(
+      'profiles_off',
+      'Profiles are off',
+      'Agents sample the stacks of all processes when the setting "Stacks sampled a second and CPU" (profile_hz) is above 0.',
+    );
+  return why(
+    'no_samples',
+    'No samples in this range',
+    `Agents sample ${hz} times a second, but nothing arrived in ${range}. The first samples take some seconds; Linux 6.1 or newer is needed.`,
+  );
+}
+
 export function why_empty(s: Situation): WhyEmpty {
   if (s.error) return failed(s.error);
   if (s.hidden_by_filter)
@@ -90,6 +108,7 @@ export function why_empty(s: Situation): WhyEmpty {
   const fault = s.status ? agents_at_fault(s.status, s.now_ms) : undefined;
   return (
     fault ??
+    (s.profile_hz === undefined ? undefined : no_profiles(s.profile_hz, s.range_text)) ??
     why(
       'no_traffic',
       'No calls in this range',

@@ -25,11 +25,13 @@ export function useKeys(keys: Keys, active = true): void {
 export const useEscape = (close: () => void, active: boolean): void => useKeys({ ['Escape' as string]: close }, active);
 
 export const SHORTCUTS: readonly (readonly [string, string])[] = [
-  ['1 … 5', 'Map, Services, Requests, Query, Status'],
+  ['1 … 6', 'Map, Services, Requests, Profile, Query, Status'],
   ['/', 'Search'],
   ['r', 'Refresh now'],
   ['j k ↓ ↑', 'Move in a list'],
   ['Enter', 'Open what is selected'],
+  ['← ↑ → ↓', 'Walk along the frames of a flame graph'],
+  ['s', 'Callers and callees of a frame'],
   ['f', 'Fit the map into view'],
   ['Esc', 'Close a panel, clear the search'],
   ['t', 'Dark or light'],

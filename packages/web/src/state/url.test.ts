@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { type Against, DEFAULT_PROFILE, type ProfileState } from './profile.ts';
 import { DEFAULT_STATE, type PageState, parse_state, write_state } from './url.ts';
 
 it('leaves defaults out', () => {
@@ -32,6 +33,17 @@ it('comes back from the URL as it was', () => {
     group_by: 'k8s.label.app.kubernetes.io/name',
     point: 's-p',
     row: '18446744073709551615',
+    profile: {
+      service: 'a&b=ö',
+      process: 4294967295,
+      event: 'off-cpu',
+      shape: 'sandwich',
+      folded: ['kernel', 'library'],
+      part: { from_s: 1_800_000_100, to_s: 1_800_000_200 },
+      against: { kind: 'before' },
+      focus: '0123456789abcdef',
+      fn: 'A~shop~std::map<a~b>',
+    },
     db: 'flow_log',
     sql: "SELECT 'x'",
   };
@@ -45,4 +57,20 @@ it('ignores what it cannot understand', () => {
     '?view=admin&last=77&refresh=1&from=9&to=1&protocol=x&least=-4&node=nobody&f=x&f=a~DROP~b&client=120/a&speaks=20';
   expect(parse_state(hostile)).toEqual(DEFAULT_STATE);
   expect(parse_state(`?${'f=a~=~1&'.repeat(500)}`).conditions.length).toBeLessThanOrEqual(20);
+});
+
+it('keeps what a profile is compared with', () => {
+  const against: readonly Against[] = [
+    { kind: 'nothing' },
+    { kind: 'before' },
+    { kind: 'span', span: { from_s: 1_800_000_000, to_s: 1_800_000_060 } },
+    { kind: 'service', service: '' },
+    { kind: 'service', service: 'cart' },
+  ];
+  for (const one of against) {
+    const state: PageState = { ...DEFAULT_STATE, profile: { ...DEFAULT_PROFILE, against: one } };
+    expect(parse_state(write_state(state))).toEqual(state);
+  }
+  const hostile: readonly string[] = ['pid=-1', 'pid=1e9', 'show=x', 'fold=a,b', 'part=9-1', 'part=1', 'vs=x', 'at=zz'];
+  for (const text of hostile) expect(parse_state(`?${text}`).profile, text).toEqual<ProfileState>(DEFAULT_PROFILE);
 });

@@ -1,9 +1,10 @@
 // What the page shows, as a URL that can be shared. Defaults are left out, what cannot be understood is ignored.
 import { parse_service_key, type Service, service_key } from '../model/edges.ts';
 import { type Condition, is_operator } from '../model/sql.ts';
+import { DEFAULT_PROFILE, parse_profile, type ProfileState, write_profile } from './profile.ts';
 import { LAST_SECONDS, type Range } from './range.ts';
 
-export const VIEWS = ['map', 'services', 'requests', 'query', 'status'] as const;
+export const VIEWS = ['map', 'services', 'requests', 'profile', 'query', 'status'] as const;
 export type View = (typeof VIEWS)[number];
 export const REFRESH_SECONDS = [0, 5, 10, 30] as const;
 
@@ -43,6 +44,7 @@ export interface PageState {
   /** Which observation point's rows the request list shows; '' = all. */
   readonly point: string;
   readonly row: string;
+  readonly profile: ProfileState;
   /** Query console. */
   readonly db: string;
   readonly sql: string;
@@ -68,6 +70,7 @@ export const DEFAULT_STATE: PageState = {
   group_by: '',
   point: '',
   row: '',
+  profile: DEFAULT_PROFILE,
   db: 'flow_metrics',
   sql: '',
 };
@@ -136,6 +139,7 @@ export function parse_state(query: string): PageState {
     group_by: (p.get('group') ?? '').slice(0, GROUP_CHARS_MAX),
     point: p.get('point') ?? '',
     row: p.get('row') ?? '',
+    profile: parse_profile(p),
     db: p.get('db') ?? DEFAULT_STATE.db,
     sql: p.get('sql') ?? '',
   };
@@ -177,6 +181,7 @@ export function write_state(s: PageState): string {
   put('group', s.group_by, '');
   put('point', s.point, '');
   put('row', s.row, '');
+  write_profile(p, s.profile);
   put('db', s.db, DEFAULT_STATE.db);
   put('sql', s.sql, '');
   const text = p.toString();

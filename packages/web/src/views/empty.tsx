@@ -1,5 +1,5 @@
 // The screen when there is nothing to show: why, and what to do.
-import { type FormEvent, useState } from 'react';
+import { type FormEvent, type ReactNode, useState } from 'react';
 import { type ApiError, set_token } from '../api/client.ts';
 import { type Cause, why_empty } from '../model/why-empty.ts';
 import { usePage } from '../state/use-page.tsx';
@@ -14,6 +14,8 @@ const ICONS: Readonly<Record<Cause, IconName>> = {
   agent_lost: 'pulse',
   agent_blind: 'lock',
   no_traffic: 'clock',
+  profiles_off: 'flame',
+  no_samples: 'flame',
   filtered: 'filter',
 };
 
@@ -40,7 +42,17 @@ function TokenForm({ onDone }: { onDone: () => void }) {
   );
 }
 
-export function Empty(p: { error?: ApiError | undefined; hidden?: boolean; onClear?: () => void }) {
+interface Props {
+  readonly error?: ApiError | undefined;
+  readonly hidden?: boolean;
+  readonly onClear?: () => void;
+  /** Of a view of profiles: what the setting says. */
+  readonly profile_hz?: number;
+  /** Further ways out. */
+  readonly children?: ReactNode;
+}
+
+export function Empty(p: Props) {
   const { state, status, now_s, refresh } = usePage();
   const why = why_empty({
     error: p.error ?? status.error,
@@ -48,6 +60,7 @@ export function Empty(p: { error?: ApiError | undefined; hidden?: boolean; onCle
     now_ms: now_s * 1000,
     hidden_by_filter: p.hidden ?? false,
     range_text: range_text(state.range),
+    profile_hz: p.profile_hz,
   });
   return (
     <div className="empty" data-testid="empty" data-cause={why.cause}>
@@ -69,6 +82,7 @@ export function Empty(p: { error?: ApiError | undefined; hidden?: boolean; onCle
           Clear filters
         </button>
       )}
+      {p.children}
     </div>
   );
 }

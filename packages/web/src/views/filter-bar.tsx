@@ -1,11 +1,13 @@
-// Filters by any tag, shared by map, services and requests: chips, and a field that completes tag, comparison and value in turn.
+// Filters by any tag, shared by map, services, requests and profiles: chips, and a field that completes tag, comparison and value in turn.
 import { useEffect, useMemo, useState } from 'react';
 import { family_of, load_members, load_tags, load_values } from '../api/completion.ts';
 import { useLoad } from '../api/use-load.ts';
 import { list_column } from '../model/catalogue.ts';
 import {
   condition_of,
+  of_flows,
   of_metrics,
+  of_profiles,
   type Option,
   operator_options,
   ranked,
@@ -22,11 +24,12 @@ import { Icon } from '../widgets/icon.tsx';
 import { value_text } from './requests/values.tsx';
 
 export interface Source {
-  readonly db: 'flow_log' | 'flow_metrics';
+  readonly db: 'flow_log' | 'flow_metrics' | 'profile';
   readonly table: string;
 }
 export const REQUESTS: Source = { db: 'flow_log', table: 'l7_flow_log' };
 export const CALLS: Source = { db: 'flow_metrics', table: 'application_map' };
+export const PROFILES: Source = { db: 'profile', table: 'in_process' };
 
 const OFFERS_MAX = 50;
 /** Typing faster than this asks the server once. */
@@ -153,7 +156,7 @@ const chip_value = (c: Condition): string =>
 
 /** Conditions of the URL that this source can answer. */
 export const conditions_for = (source: Source, conditions: readonly Condition[]): readonly Condition[] =>
-  source === CALLS ? conditions.filter(of_metrics) : conditions;
+  conditions.filter(source === PROFILES ? of_profiles : source === CALLS ? of_metrics : of_flows);
 
 /** What map and services ask for beside the range. */
 export function useAsked(): Asked {
@@ -179,7 +182,7 @@ export function FilterBar({ source }: { source: Source }) {
             className={`chip ${idle ? 'idle' : ''}`}
             key={condition_text(c)}
             data-testid="chip"
-            title={idle ? 'Only single requests have this; it does not filter what is shown here' : undefined}
+            title={idle ? 'What is shown here does not have this; it is not filtered by it' : undefined}
           >
             {c.column} {c.op} <b>{chip_value(c)}</b>
             <button type="button" aria-label="Remove this filter" onClick={() => remove(c)}>
