@@ -46,7 +46,12 @@ export function parse_config(argv: readonly string[], object_default: string): C
     .option('--ring-bytes <n>', 'size of the kernel ring, a power of two', power_of_two, 64 * 1024 ** 2)
     .option('--object <file>', 'kernel programs', object_default)
     .option('--spool-bytes <n>', 'disk for batches while the server is away', number_between(1024 ** 2, 2 ** 45), GIB)
-    .option('--memory-bytes <n>', 'own memory, the mapped ring left out, above which nothing is parsed', number_between(1e8, 2 ** 40), GIB)
+    .option(
+      '--memory-bytes <n>',
+      'own memory, the mapped ring left out, above which nothing is parsed',
+      number_between(1e8, 2 ** 40),
+      GIB,
+    )
     .option('--cpu-share <n>', 'share of one core that parsing may use', number_between(0.05, 1), 1)
     .option('--ignore-pid <pid...>', 'processes not to observe, with their children')
     .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));

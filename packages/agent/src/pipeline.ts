@@ -66,13 +66,13 @@ export class Pipeline {
       listening: (transport: number, port: number) => resource.listening(transport, port, this.now_ns),
     };
     this.parse = new Parse(parse_settings(settings, own_ports, clock), out, this.counters);
-    resource.configure(settings.ignore_processes);
+    resource.configure(settings);
   }
 
   configure(settings: AgentSettings): void {
     this.parse.configure(parse_settings(settings, this.options.own_ports ?? [], this.options.clock));
     this.aggregate.configure(settings);
-    this.resource.configure(settings.ignore_processes);
+    this.resource.configure(settings);
   }
 
   /** Takes up to `limit` events; returns how many there were. */

@@ -49,8 +49,16 @@ const CASES: [string, string[], [string, string][], object | undefined][] = [
   ],
   ['Jaeger', ['uber-trace-id'], [['uber-trace-id', 'abc:def:0:1']], { trace_id: 'abc', span_id: 'def' }],
   ['SkyWalking 6', ['sw6'], [['sw6', `1-${btoa('t')}-${btoa('s')}-0-1-1-x`]], { trace_id: 't', span_id: 's-0' }],
-  ['a name of one\'s own is an id as a whole', ['my-id'], [['My-Id', '77']], { trace_id: '77' }],
-  ['the first of equal names', ['my-id'], [['my-id', '1'], ['my-id', '2']], { trace_id: '1' }],
+  ["a name of one's own is an id as a whole", ['my-id'], [['My-Id', '77']], { trace_id: '77' }],
+  [
+    'the first of equal names',
+    ['my-id'],
+    [
+      ['my-id', '1'],
+      ['my-id', '2'],
+    ],
+    { trace_id: '1' },
+  ],
   ['nothing of endless length', ['my-id'], [['my-id', 'x'.repeat(2000)]], undefined],
 ];
 

@@ -60,6 +60,20 @@ export interface SyncResponse {
   readonly hold_ms?: number;
 }
 
+/** What a rule looks at: the kernel's name, the program as it was called, that with its arguments, or a name of any ancestor. */
+export const MATCH_TYPES = ['process_name', 'cmdline', 'cmdline_with_args', 'parent_process_name'] as const;
+/** DeepFlow's rule for processes. */
+export interface ProcessMatcher {
+  /** In linear time: no references back, no looking ahead. Groups may be named, (?P<NAME>...). */
+  readonly match_regex: string;
+  readonly match_type: (typeof MATCH_TYPES)[number];
+  readonly only_in_container: boolean;
+  /** Not observed. */
+  readonly ignore: boolean;
+  /** '' = the name stays. $1, ${NAME}: groups; %NAME%: variables of the agent's environment. */
+  readonly rewrite_name: string;
+}
+
 /** Settings that take effect without restart. */
 export interface AgentSettings {
   /** Names of enabled protocols; ['*'] = all. */
@@ -72,6 +86,8 @@ export interface AgentSettings {
   readonly ignore_ports: readonly number[];
   /** Executable names or command-line substrings of processes that are not observed. */
   readonly ignore_processes: readonly string[];
+  /** Other names for processes, or none at all: in order, the first that matches counts. */
+  readonly process_matchers: readonly ProcessMatcher[];
   /** Rows of request log a second and agent. */
   readonly throttle_rows_s: number;
   readonly redact: boolean;
@@ -93,6 +109,7 @@ export const DEFAULT_SETTINGS: AgentSettings = {
   protocol_hints: [],
   ignore_ports: [],
   ignore_processes: [],
+  process_matchers: [],
   throttle_rows_s: 10_000,
   redact: true,
   trace_headers: ['traceparent', 'sw8'],

@@ -191,6 +191,17 @@ describe('agents and settings', () => {
     expect((await call(s, 'POST', '/api/v1/agents/sync', { ...request, pid: 'x' })).status).toBe(400);
     expect((await call(s, 'PUT', '/api/v1/settings', { throttle_rows_s: -1 })).status).toBe(400);
     expect((await call(s, 'PUT', '/api/v1/settings', { throttle_rows_s: 5 })).status).toBe(200);
+    const matchers = (match_regex: string) => ({ process_matchers: [{ match_regex, rewrite_name: 'x' }] });
+    expect(await call(s, 'PUT', '/api/v1/settings', matchers('(a)\\1'))).toMatchObject({
+      status: 400,
+      body: {
+        problems: ['process_matchers.0.match_regex: a regular expression without references back and looks ahead'],
+      },
+    });
+    expect((await call(s, 'PUT', '/api/v1/settings', matchers('^a'))).body).toMatchObject({
+      settings: { process_matchers: [{ match_regex: '^a', match_type: 'process_name', ignore: false }] },
+    });
+    expect((await call(s, 'PUT', '/api/v1/settings', { process_matchers: [] })).status).toBe(200);
     expect((await call(s, 'GET', '/api/v1/status')).body).toMatchObject({
       agents: [{ id: 1, state: 'no_ebpf', problems: ['not root'] }, { id: 2 }],
       drops: expect.toSatisfy((d) => JSON.stringify(d) === JSON.stringify({ ring_full: 6 })),

@@ -187,7 +187,11 @@ export class BpfObject {
     const pointer = this.#program(name);
     const { result, log } = withLog(() => native().attach(pointer) as Pointer);
     if (result) return { close: () => void native().link_destroy(result) };
-    throw new KernelError('attach_failed', `attaching ${name} failed: ${log.trim()}`, 'The kernel lacks this tracepoint');
+    throw new KernelError(
+      'attach_failed',
+      `attaching ${name} failed: ${log.trim()}`,
+      'The kernel lacks this tracepoint',
+    );
   }
 
   /** A program that this kernel has no place for; only before load. */

@@ -21,6 +21,8 @@ interface Slot {
   pid: number;
   far_found: boolean;
   tries: number;
+  /** Of the processes' names. */
+  generation: number;
   retry_ns: number;
 }
 
@@ -45,7 +47,15 @@ export class Ends {
   begin(flow: Flow): void {
     const key = tuple(flow.transport, flow.local, flow.local_port, flow.remote, flow.remote_port);
     this.by_tuple.set(key, flow);
-    const slot: Slot = { key, is_client: flow.is_client, pid: -1, far_found: false, tries: 0, retry_ns: 0 };
+    const slot: Slot = {
+      key,
+      is_client: flow.is_client,
+      pid: -1,
+      far_found: false,
+      tries: 0,
+      generation: 0,
+      retry_ns: 0,
+    };
     flow.resource_slot = slot;
     // The other end may have looked for this one in vain.
     const other = this.by_tuple.get(tuple(flow.transport, flow.remote, flow.remote_port, flow.local, flow.local_port));
@@ -68,8 +78,10 @@ export class Ends {
   /** Fills `entity_0`, `entity_1` and `peer_pid`; cheap when nothing is left to find out. */
   label(flow: Flow, now_ns: number): void {
     const slot = flow.resource_slot as Slot;
-    if (slot.is_client !== flow.is_client) {
+    const { generation } = this.sources.processes;
+    if (slot.is_client !== flow.is_client || slot.generation !== generation) {
       slot.is_client = flow.is_client;
+      slot.generation = generation;
       slot.pid = -1;
       slot.far_found = false;
       slot.tries = 0;

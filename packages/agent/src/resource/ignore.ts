@@ -16,10 +16,9 @@ export function is_ignored(process: Process, patterns: readonly string[]): boole
 
 /** Pids running now that match. */
 export function ignored_now(processes: Processes, patterns: readonly string[], proc: string): number[] {
-  if (patterns.length === 0) return [];
   const pids = readdirSync(proc).flatMap((name) => (/^\d+$/.test(name) ? [Number(name)] : []));
   return pids.filter((pid) => {
     const process = processes.known(pid);
-    return process !== undefined && is_ignored(process, patterns);
+    return process !== undefined && (is_ignored(process, patterns) || processes.matched(pid).ignore);
   });
 }

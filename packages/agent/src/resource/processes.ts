@@ -1,11 +1,12 @@
 // Processes by pid: what the kernel told of them, completed from /proc on first use. A process that has ended is still
 // known for a while, because what it sent last is parsed after its end.
 import { readFileSync, readlinkSync } from 'node:fs';
-import { ENTITY_TYPE, type Entity } from '@sonde/records';
+import { ENTITY_TYPE, type Entity, type ProcessMatcher } from '@sonde/records';
 import type { ProcessEvent } from '../capture/event.ts';
 import { NOWHERE, type Placement, placement_of } from './cgroup.ts';
 import type { Entities } from './entities.ts';
 import { command_line } from './redact.ts';
+import { type Matched, Matchers } from './matchers.ts';
 import { is_title, process_name } from './title.ts';
 
 const PROCESSES_MAX = 32_768;
@@ -37,12 +38,27 @@ export class Processes {
   private readonly entities: Entities;
   private readonly host: string;
   private readonly proc: string;
+  private matchers: Matchers;
+  /** Changes when processes known before may be called otherwise than they were. */
+  generation = 0;
 
   /** `proc`: where /proc is mounted. */
   constructor(entities: Entities, host: string, proc = '/proc') {
     this.entities = entities;
     this.host = host;
     this.proc = proc;
+    this.matchers = new Matchers([], {});
+  }
+
+  configure(rules: readonly ProcessMatcher[]): void {
+    this.matchers = new Matchers(rules, { HOSTNAME: this.host, ...process.env });
+    this.renew();
+  }
+
+  /** What rules say of the process. */
+  matched(pid: number): Matched {
+    const known = this.matchers.empty ? undefined : this.known(pid);
+    return known === undefined ? { ignore: false, name: '' } : this.match(known);
   }
 
   get size(): number {
@@ -120,7 +136,7 @@ export class Processes {
     this.complete(source);
     const args = source.args ?? [source.comm];
     const { container_id, container_runtime, container_name, unit, pod_uid } = source.placement ?? NOWHERE;
-    const name = process_name(args, source.executable, source.comm);
+    const name = this.match(source).name || process_name(args, source.executable, source.comm);
     const named = container_name !== '';
     return {
       type: ENTITY_TYPE.process,
@@ -137,6 +153,24 @@ export class Processes {
       ip: '',
       pod_uid,
     };
+  }
+
+  private renew(): void {
+    for (const known of this.table.values()) known.entity = 0;
+    this.generation++;
+  }
+
+  private match(known: Process): Matched {
+    const { comm, executable, args = [executable || comm], placement = NOWHERE } = known;
+    const ancestors: string[] = [];
+    let at = known;
+    for (let i = 0; i < ANCESTORS_MAX; i++) {
+      const parent = this.matchers.empty ? undefined : this.get(at.ppid);
+      if (parent === undefined || parent === at) break;
+      ancestors.push(parent.comm);
+      at = parent;
+    }
+    return this.matchers.find({ name: comm, args, in_container: placement.container_id !== '', ancestors });
   }
 
   /** The ancestor whose program this still is: a fork without exec, or a worker that rewrote its title. */

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { ProcessMatcher } from '@sonde/records';
 import type { Flow } from '../call.ts';
 import type { ProcessEvent } from '../capture/event.ts';
 import { address } from '../testing/events.ts';
@@ -10,6 +11,8 @@ import { placement_of } from './cgroup.ts';
 import { command_line } from './redact.ts';
 import { Resource } from './resource.ts';
 import { process_name } from './title.ts';
+
+const variable = (key: string): string | undefined => process.env[key];
 
 const ID = 'a'.repeat(64);
 
@@ -272,10 +275,76 @@ describe('ends', () => {
 
   it('reports processes that settings ignore, running or new', () => {
     process(60, 1, '/usr/bin/secret', 'secret', '--x');
-    resource.configure(['secret']);
+    resource.configure({ ignore_processes: ['secret'], process_matchers: [] });
     expect(ignored).toEqual([60]);
     resource.process(event('exec', 61, 1, '/opt/secret\0', 'secret'));
     resource.process(event('exec', 62, 1, '/opt/open\0', 'open'));
     expect(ignored).toEqual([60, 61]);
+  });
+
+  const rule = (match_regex: string, more: Partial<ProcessMatcher> = {}): ProcessMatcher => ({
+    match_regex,
+    match_type: 'process_name',
+    only_in_container: false,
+    ignore: false,
+    rewrite_name: '',
+    ...more,
+  });
+  const configure = (...process_matchers: ProcessMatcher[]): void =>
+    resource.configure({ ignore_processes: [], process_matchers });
+
+  it('calls processes what rules say, at once and on connections that are open', () => {
+    process(70, 1, '/usr/bin/python3', 'python3', '-u', '/srv/orders.py', '8000');
+    const f = flow(70, false, '10.0.0.1', 8000, '10.0.0.2', 81);
+    resource.label(f, 1);
+    expect(name(f.entity_1)).toBe('orders.py');
+    const before = f.labels;
+    configure(
+      rule('ruby', { rewrite_name: 'no' }),
+      rule('\\bpython(\\S)*( +-\\S+)* +(\\S*/)*([^ /]+)\\.py', {
+        match_type: 'cmdline_with_args',
+        rewrite_name: '$4-py@%HOSTNAME%%NONE%',
+      }),
+      rule('.*', { rewrite_name: 'too late' }),
+    );
+    resource.label(f, 2);
+    expect([name(f.entity_1), f.labels]).toEqual([`orders-py@${variable('HOSTNAME') ?? 'host1'}`, before + 1]);
+    configure();
+    resource.label(f, 3);
+    expect(name(f.entity_1)).toBe('orders.py');
+  });
+
+  it('looks at what the rule says, the first that matches counts, and a parent names nobody', () => {
+    process(80, 1, '/usr/sbin/nginx', '/usr/sbin/nginx', '-g', 'x');
+    process(81, 80, '/usr/bin/helper', 'helper', '--of', 'nginx');
+    process(82, 81, '/usr/bin/child', 'child');
+    const called = (pid: number) => {
+      const f = flow(pid, true, '10.0.0.1', pid, '10.0.0.2', 81);
+      resource.label(f, 1);
+      return name(f.entity_0);
+    };
+    configure(rule('(?P<WHO>nginx)', { rewrite_name: 'web-${WHO}' }), rule('n', { rewrite_name: 'x' }));
+    expect([80, 81].map(called)).toEqual(['web-nginx', 'helper']);
+    configure(rule('^/usr/sbin/(.+)$', { match_type: 'cmdline', rewrite_name: '$1!' }));
+    expect([80, 81].map(called)).toEqual(['nginx!', 'helper']);
+    configure(rule('nginx', { match_type: 'parent_process_name', ignore: true, rewrite_name: 'y' }));
+    expect(ignored).toEqual([81, 82]);
+    expect(called(82)).toBe('child');
+    configure(rule('helper', { only_in_container: true, rewrite_name: 'y' }));
+    expect(called(81)).toBe('helper');
+  });
+
+  it('ignores new processes by rules, and never takes longer than the text is long', () => {
+    configure(
+      rule('(\\S*/)*([^ /]+\\.jar)', { match_type: 'cmdline_with_args', ignore: true }),
+      rule('(?=x)'),
+      rule('('),
+    );
+    const began = performance.now();
+    resource.process(event('exec', 90, 1, `java\0${'/a'.repeat(50_000)}\0`, 'java'));
+    expect(performance.now() - began).toBeLessThan(500);
+    expect(ignored).toEqual([]);
+    resource.process(event('exec', 91, 1, 'java\0-jar\0/x/app.jar\0', 'java'));
+    expect(ignored).toEqual([91]);
   });
 });

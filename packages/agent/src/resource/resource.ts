@@ -1,5 +1,5 @@
 // The stage's door: who is at the ends of a flow.
-import type { Entity } from '@sonde/records';
+import type { AgentSettings, Entity } from '@sonde/records';
 import type { Flow } from '../call.ts';
 import type { ProcessEvent } from '../capture/event.ts';
 import type { Profiled } from '../profiled.ts';
@@ -10,6 +10,8 @@ import { Names } from './names.ts';
 import { ProcNet } from './proc-net.ts';
 import { Processes } from './processes.ts';
 
+export type ResourceSettings = Pick<AgentSettings, 'ignore_processes' | 'process_matchers'>;
+
 export class Resource {
   private readonly entities = new Entities();
   private readonly processes: Processes;
@@ -19,6 +21,7 @@ export class Resource {
   private readonly ignore: (pid: number) => void;
   private readonly proc: string;
   private patterns: readonly string[] = [];
+  private rules = '[]';
   /** Told of births, programs and deaths of processes, once they are taken in. */
   on_process: (event: ProcessEvent) => void = () => {};
 
@@ -32,17 +35,23 @@ export class Resource {
     this.ends = new Ends({ entities, processes, names, proc_net: this.net, host });
   }
 
-  configure(ignore_processes: readonly string[]): void {
+  configure({ ignore_processes, process_matchers }: ResourceSettings): void {
     this.patterns = ignore_processes;
+    // Settings come with every change of any of them; names are worked out anew only for these.
+    const rules = JSON.stringify(process_matchers);
+    if (rules !== this.rules) this.processes.configure(process_matchers);
+    this.rules = rules;
+    if (ignore_processes.length === 0 && !process_matchers.some((rule) => rule.ignore)) return;
     for (const pid of ignored_now(this.processes, ignore_processes, this.proc)) this.ignore(pid);
   }
 
   process(event: ProcessEvent): void {
     this.processes.event(event);
     this.on_process(event);
-    if (event.kind !== 'exec' || this.patterns.length === 0) return;
-    const process = this.processes.get(event.pid);
-    if (process !== undefined && is_ignored(process, this.patterns)) this.ignore(event.pid);
+    if (event.kind !== 'exec') return;
+    const process = this.patterns.length === 0 ? undefined : this.processes.get(event.pid);
+    const ignored = process !== undefined && is_ignored(process, this.patterns);
+    if (ignored || this.processes.matched(event.pid).ignore) this.ignore(event.pid);
   }
 
   begin(flow: Flow): void {

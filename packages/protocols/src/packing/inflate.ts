@@ -8,7 +8,9 @@ const EXPANSION_MAX = 1032;
 export function inflate(bytes: Uint8Array, start: number, stop: number, bytes_max: number): Uint8Array | undefined {
   // Of so few bytes the result is never too long.
   const surely_fits = Math.floor(bytes_max / EXPANSION_MAX);
-  return attempt(bytes, start, stop, bytes_max) ?? attempt(bytes, start, Math.min(stop, start + surely_fits), bytes_max);
+  return (
+    attempt(bytes, start, stop, bytes_max) ?? attempt(bytes, start, Math.min(stop, start + surely_fits), bytes_max)
+  );
 }
 
 function attempt(bytes: Uint8Array, start: number, stop: number, bytes_max: number): Uint8Array | undefined {

@@ -62,10 +62,7 @@ describe('ping, recorded', () => {
   it('gives a lone reply in the middle of a capture, and turns the roles round', () => {
     let flips = 0;
     const [request, reply] = connections[0]!;
-    const turned = [
-      { ...reply!, direction: TO_SERVER } as const,
-      { ...request!, direction: TO_SERVER } as const,
-    ];
+    const turned = [{ ...reply!, direction: TO_SERVER } as const, { ...request!, direction: TO_SERVER } as const];
     const { messages } = play(protocol_list, turned, {}, { transport: 'icmp', on_flip: () => flips++ });
     expect([messages.map((m) => m.type), flips]).toEqual([[1, 0], 1]);
   });

@@ -46,9 +46,23 @@ it.skipIf(no_tshark).each(connections.map((pieces, i) => [i, pieces] as const))(
   try {
     const file = join(folder, 'a.pcap');
     writeFileSync(file, pcap(pieces, six));
-    const names = six ? ['icmpv6.type', 'icmpv6.echo.identifier', 'icmpv6.echo.sequence_number'] : ['icmp.type', 'icmp.ident', 'icmp.seq'];
-    const args = ['-r', file, '-T', 'fields', '-E', 'occurrence=a', '-E', 'aggregator=|', ...names.flatMap((n) => ['-e', n])];
-    const lines = execFileSync('tshark', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim().split('\n');
+    const names = six
+      ? ['icmpv6.type', 'icmpv6.echo.identifier', 'icmpv6.echo.sequence_number']
+      : ['icmp.type', 'icmp.ident', 'icmp.seq'];
+    const args = [
+      '-r',
+      file,
+      '-T',
+      'fields',
+      '-E',
+      'occurrence=a',
+      '-E',
+      'aggregator=|',
+      ...names.flatMap((n) => ['-e', n]),
+    ];
+    const lines = execFileSync('tshark', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+      .trim()
+      .split('\n');
     // Of an error, tshark lists what it reports on as well; identifier and sequence are only that one's.
     const theirs = lines.map((line) => line.split('\t').map((field) => field.split('|').map(Number)));
     const { messages } = play([protocol], pieces, {}, { transport: 'icmp' });
@@ -57,7 +71,9 @@ it.skipIf(no_tshark).each(connections.map((pieces, i) => [i, pieces] as const))(
     );
     expect(messages.map((m) => m.request_id)).toEqual(theirs.map(([, , sequences]) => sequences![0]));
     const asked = messages.filter((m) => m.type === MESSAGE_TYPE.request).map((m) => Number(m.request_resource));
-    expect(asked).toEqual(theirs.flatMap(([types, identifiers]) => (types![0] === 8 || types![0] === 128 ? [identifiers![0]] : [])));
+    expect(asked).toEqual(
+      theirs.flatMap(([types, identifiers]) => (types![0] === 8 || types![0] === 128 ? [identifiers![0]] : [])),
+    );
     expect(messages.filter((m) => m.response_status !== undefined && m.response_status !== 0)).toHaveLength(
       theirs.filter(([types]) => types!.length > 1).length,
     );

@@ -1,17 +1,33 @@
 // Settings of agents: one set for all, checked, versioned, kept in the data folder.
 import { createHash } from 'node:crypto';
-import { type AgentSettings, DEFAULT_SETTINGS } from '@sonde/records';
+import { type AgentSettings, DEFAULT_SETTINGS, MATCH_TYPES } from '@sonde/records';
+import { linear_regexp } from '@sonde/records/matcher';
 import { z } from 'zod';
 import { read_json, write_json } from '../files.ts';
 
 const word = z.string().min(1).max(256);
 const header_name = z.string().regex(/^[a-z0-9-]{0,64}$/, 'a header name in lower case');
+const process_matcher = z.strictObject({
+  match_regex: z
+    .string()
+    .min(1)
+    .max(1024)
+    .refine(
+      (source) => linear_regexp(source) !== undefined,
+      'a regular expression without references back and looks ahead',
+    ),
+  match_type: z.enum(MATCH_TYPES).default('process_name'),
+  only_in_container: z.boolean().default(false),
+  ignore: z.boolean().default(false),
+  rewrite_name: z.string().max(256).default(''),
+});
 const fields = {
   protocols: z.array(word).max(200),
   capture_bytes_max: z.number().int().min(0).max(2_097_152),
   protocol_hints: z.array(z.string().regex(/^\d{1,5}=[a-z0-9_]+$/, 'PORT=NAME')).max(1000),
   ignore_ports: z.array(z.number().int().min(1).max(65_535)).max(1000),
   ignore_processes: z.array(word).max(1000),
+  process_matchers: z.array(process_matcher).max(200),
   throttle_rows_s: z.number().int().min(0).max(10_000_000),
   redact: z.boolean(),
   trace_headers: z.array(header_name.min(1)).max(20),

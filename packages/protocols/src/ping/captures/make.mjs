@@ -48,7 +48,9 @@ function join_hosts() {
 }
 
 async function ping(...args) {
-  const child = spawn('ip', ['netns', 'exec', A, 'ping', '-n', '-q', '-i', '0.2', '-W', '1', ...args], { stdio: 'ignore' });
+  const child = spawn('ip', ['netns', 'exec', A, 'ping', '-n', '-q', '-i', '0.2', '-W', '1', ...args], {
+    stdio: 'ignore',
+  });
   await once(child, 'close');
   await wait(100);
 }
@@ -99,13 +101,17 @@ try {
   const connections = new Map();
   for (const message of messages(file)) {
     const asks = message[0] === 8 || message[0] === 128;
-    const echo = asks || message[0] === 0 || message[0] === 129 ? message : message.subarray(message[8] >> 4 === 4 ? 28 : 48);
+    const echo =
+      asks || message[0] === 0 || message[0] === 129 ? message : message.subarray(message[8] >> 4 === 4 ? 28 : 48);
     const key = `${echo[0] < 100 ? 4 : 6} ${echo.readUInt16BE(4)}`;
     if (!connections.has(key)) connections.set(key, []);
     connections.get(key).push([asks ? 0 : 1, message.toString('base64')]);
   }
   const made_with = execFileSync('ping', ['-V']).toString().trim();
-  const recording = { made_with: `${made_with}, Linux ${execFileSync('uname', ['-r']).toString().trim()}`, connections: [...connections.values()] };
+  const recording = {
+    made_with: `${made_with}, Linux ${execFileSync('uname', ['-r']).toString().trim()}`,
+    connections: [...connections.values()],
+  };
   writeFileSync(new URL('ping.json', import.meta.url), `${JSON.stringify(recording)}\n`);
   process.stdout.write(`${recording.connections.map((pieces) => pieces.length)}\n`);
 } finally {
