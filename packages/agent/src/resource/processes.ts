@@ -7,6 +7,7 @@ import { NOWHERE, type Placement, placement_of } from './cgroup.ts';
 import type { Entities } from './entities.ts';
 import { command_line } from './redact.ts';
 import { type Matched, Matchers } from './matchers.ts';
+import { ContainerNames } from './runtime/names.ts';
 import { is_title, process_name } from './title.ts';
 
 const PROCESSES_MAX = 32_768;
@@ -38,13 +39,16 @@ export class Processes {
   private readonly entities: Entities;
   private readonly host: string;
   private readonly proc: string;
+  private readonly containers: ContainerNames;
+  private answers = 0;
   private matchers: Matchers;
   /** Changes when processes known before may be called otherwise than they were. */
   generation = 0;
 
   /** `proc`: where /proc is mounted. */
-  constructor(entities: Entities, host: string, proc = '/proc') {
+  constructor(entities: Entities, host: string, proc = '/proc', containers = new ContainerNames()) {
     this.entities = entities;
+    this.containers = containers;
     this.host = host;
     this.proc = proc;
     this.matchers = new Matchers([], {});
@@ -91,6 +95,10 @@ export class Processes {
 
   /** Forgets who ended long ago. */
   tick(now_ns: number): void {
+    if (this.answers !== this.containers.answers) {
+      this.answers = this.containers.answers;
+      this.renew();
+    }
     while (this.exited.length > 0 && now_ns - this.exited[0]!.exited_ns > KEPT_AFTER_EXIT_NS) {
       const process = this.exited.shift()!;
       if (this.table.get(process.pid) === process) this.table.delete(process.pid);
@@ -135,7 +143,8 @@ export class Processes {
     if (source !== process && source.entity !== 0) return this.entities.get(source.entity)!;
     this.complete(source);
     const args = source.args ?? [source.comm];
-    const { container_id, container_runtime, container_name, unit, pod_uid } = source.placement ?? NOWHERE;
+    const { container_id, container_runtime, unit, pod_uid, ...placed } = source.placement ?? NOWHERE;
+    const container_name = placed.container_name || this.containers.name(container_id, container_runtime);
     const name = this.match(source).name || process_name(args, source.executable, source.comm);
     const named = container_name !== '';
     return {

@@ -323,7 +323,7 @@ describe('ends', () => {
       resource.label(f, 1);
       return name(f.entity_0);
     };
-    configure(rule('(?P<WHO>nginx)', { rewrite_name: 'web-${WHO}' }), rule('n', { rewrite_name: 'x' }));
+    configure(rule('(?P<WHO>nginx)', { rewrite_name: 'web-\u0024{WHO}' }), rule('n', { rewrite_name: 'x' }));
     expect([80, 81].map(called)).toEqual(['web-nginx', 'helper']);
     configure(rule('^/usr/sbin/(.+)$', { match_type: 'cmdline', rewrite_name: '$1!' }));
     expect([80, 81].map(called)).toEqual(['nginx!', 'helper']);

@@ -9,6 +9,7 @@ import { is_ignored, ignored_now } from './ignore.ts';
 import { Names } from './names.ts';
 import { ProcNet } from './proc-net.ts';
 import { Processes } from './processes.ts';
+import { ContainerNames } from './runtime/names.ts';
 
 export type ResourceSettings = Pick<AgentSettings, 'ignore_processes' | 'process_matchers'>;
 
@@ -26,10 +27,10 @@ export class Resource {
   on_process: (event: ProcessEvent) => void = () => {};
 
   /** `ignore` is told each process that settings say not to observe. */
-  constructor(host: string, ignore: (pid: number) => void, proc = '/proc') {
+  constructor(host: string, ignore: (pid: number) => void, proc = '/proc', containers = new ContainerNames()) {
     this.ignore = ignore;
     this.proc = proc;
-    this.processes = new Processes(this.entities, host, proc);
+    this.processes = new Processes(this.entities, host, proc, containers);
     this.net = new ProcNet(proc);
     const { entities, processes, names } = this;
     this.ends = new Ends({ entities, processes, names, proc_net: this.net, host });
