@@ -18,7 +18,7 @@ const tail = [
 // Without the handshake, which is another protocol's, and without the close.
 const pieces = load(new URL('captures/chat.json', import.meta.url))[0]!.slice(2, -2);
 
-/** Claims at once, as after a handshake: how the bytes are cut must not decide whether the first frame is known. */
+/** Claims at once and knows of the handshake: how the bytes are cut must not decide whether the first frame is known. */
 const handed_over: Protocol = {
   ...protocol,
   card: { ...protocol.card, port_hints: [80] },
@@ -26,6 +26,7 @@ const handed_over: Protocol = {
     const guess = protocol.infer(bytes, start, end, direction, port);
     return guess.score > 1 ? guess : { score: 1, says: 'either' };
   },
+  open: (options) => protocol.open(options, { name: protocol.card.name }),
 };
 
 it('survives damage and finds its way again', { timeout: FUZZ_TIMEOUT_MS }, () => {
