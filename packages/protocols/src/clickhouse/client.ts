@@ -21,6 +21,9 @@ import {
   read_query,
 } from './query.ts';
 
+/** Of one call: a cursor of a connection would keep the bytes of its last event. */
+const scratch = new ClickhouseCursor();
+
 /** Longer statements are told from their beginning, before their end has come. */
 const WHOLE_BYTES_MAX = 65_536;
 const NAME_BYTES_MAX = 4096;
@@ -30,7 +33,6 @@ type Read = 'next' | 'block' | 'parameters' | 'short' | 'damaged' | 'unread';
 
 export class ClientReader {
   readonly #connection: Connection;
-  readonly #cursor = new ClickhouseCursor();
   readonly #block: BlockReader;
   #chunks: ChunkReader | undefined;
   #step: 'packet' | 'block' | 'parameters' = 'packet';
@@ -99,9 +101,9 @@ export class ClientReader {
     if (at >= end || connection.revision === 0) return false;
     if (holds_block(TO_SERVER, type)) return block_holds(bytes, at + 1, end, connection.packed) === 'yes';
     if (type !== CLIENT.ping && type !== CLIENT.cancel && type !== CLIENT.tables_status) return false;
-    this.#cursor.set(bytes, at + 1, end);
-    pass_body(this.#cursor, TO_SERVER, type, connection);
-    return this.#cursor.ok && (this.#cursor.at === end || connection.chunked[TO_SERVER]);
+    scratch.set(bytes, at + 1, end);
+    pass_body(scratch, TO_SERVER, type, connection);
+    return scratch.ok && (scratch.at === end || connection.chunked[TO_SERVER]);
   }
 
   /** Undefined: goes on. */
@@ -113,7 +115,7 @@ export class ClientReader {
     if (this.#step === 'block') return this.#goes_on(stream);
     const { bytes, pos, end, hole } = stream;
     if (pos === end && hole === 0) return 'more';
-    const cursor = this.#cursor;
+    const cursor = scratch;
     cursor.set(bytes, pos, end);
     let read: Read;
     if (this.#step === 'parameters') {
@@ -145,8 +147,8 @@ export class ClientReader {
     if (chunks.fresh && stream.pos < stream.end) stream.mark();
     const state = chunks.next(stream);
     if (state !== 'packet') return state;
-    this.#cursor.set(chunks.bytes, 0, chunks.stop);
-    const read = this.#packet(this.#cursor, undefined, emit);
+    scratch.set(chunks.bytes, 0, chunks.stop);
+    const read = this.#packet(scratch, undefined, emit);
     // Its end is known, so what could not be read of it loses nothing.
     return read === 'damaged' ? 'damaged' : undefined;
   }

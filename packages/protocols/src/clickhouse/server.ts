@@ -10,13 +10,15 @@ import { SERVER, SERVER_PACKETS, SINCE } from './messages.ts';
 import { answers_hold, holds_block, is_packed, pass_body } from './packets.ts';
 import { read_exception } from './response.ts';
 
+/** Of one call: a cursor of a connection would keep the bytes of its last event. */
+const scratch = new ClickhouseCursor();
+
 const NAME_BYTES_MAX = 4096;
 
 type Read = 'next' | 'block' | 'short' | 'damaged' | 'unread';
 
 export class ServerReader {
   readonly #connection: Connection;
-  readonly #cursor = new ClickhouseCursor();
   readonly #block: BlockReader;
   #chunks: ChunkReader | undefined;
   #in_block = false;
@@ -96,8 +98,8 @@ export class ServerReader {
     if (pos === end && hole === 0) return 'more';
     if (!connection.answer.begun) stream.mark();
     if (bytes[pos] === SERVER.progress || bytes[pos] === SERVER.profile_info) connection.fit(bytes, pos, end);
-    this.#cursor.set(bytes, pos, end);
-    const read = this.#packet(this.#cursor, emit);
+    scratch.set(bytes, pos, end);
+    const read = this.#packet(scratch, emit);
     if (read === 'short' && hole > 0) {
       if (connection.due.length > 0) connection.answer.cut(bytes, pos, end);
       return 'lost';
@@ -106,7 +108,7 @@ export class ServerReader {
     if (read === 'damaged') return 'damaged';
     if (read === 'unread') return 'lost';
     this.#in_block = read === 'block';
-    stream.advance(this.#cursor.at - pos);
+    stream.advance(scratch.at - pos);
     return undefined;
   }
 
@@ -141,8 +143,8 @@ export class ServerReader {
     const state = chunks.next(stream);
     if (state !== 'packet') return state;
     answer.length += chunks.length;
-    this.#cursor.set(chunks.bytes, 0, chunks.stop);
-    return this.#packet(this.#cursor, emit, true) === 'damaged' ? 'damaged' : undefined;
+    scratch.set(chunks.bytes, 0, chunks.stop);
+    return this.#packet(scratch, emit, true) === 'damaged' ? 'damaged' : undefined;
   }
 
   /** The packet at the cursor; `gathered`: its length is counted. */

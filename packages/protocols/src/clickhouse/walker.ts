@@ -6,6 +6,9 @@ import { ClickhouseCursor, pass } from './cursor.ts';
 import { SINCE } from './messages.ts';
 import { type Type, type_of } from './types.ts';
 
+/** Of one call: a cursor of a connection would keep the bytes of its last event. */
+const scratch = new ClickhouseCursor();
+
 export type Walked = 'done' | 'more' | 'lost' | 'damaged';
 
 const NAME_BYTES_MAX = 4096;
@@ -59,7 +62,6 @@ export class BlockWalker {
   /** Walked so far. */
   length = 0;
   readonly #todo: Todo[] = [];
-  readonly #cursor = new ClickhouseCursor();
   #rest = 0;
   #revision = 0;
   /** Of the variant being counted. */
@@ -363,12 +365,12 @@ export class BlockWalker {
   }
 
   #at(stream: Stream): ClickhouseCursor {
-    this.#cursor.set(stream.bytes, stream.pos, stream.end);
-    return this.#cursor;
+    scratch.set(stream.bytes, stream.pos, stream.end);
+    return scratch;
   }
 
   #took(stream: Stream): 'done' {
-    this.#advance(stream, this.#cursor.at - stream.pos);
+    this.#advance(stream, scratch.at - stream.pos);
     return 'done';
   }
 
