@@ -2,7 +2,7 @@
 import { QueryError, type QueryErrorCode } from './error.ts';
 import type { ParamValue } from './params.ts';
 
-export type EngineFormat = 'JSONCompact' | 'JSONEachRow' | 'CSVWithNames' | 'TSVWithNames';
+export type EngineFormat = 'JSONCompact' | 'JSONEachRow' | 'CSVWithNames' | 'TSVWithNames' | 'Native';
 export interface EngineOptions {
   readonly format?: EngineFormat;
   readonly max_rows?: number;

@@ -40,8 +40,12 @@ export async function profile_tracing(
   const sql = `SELECT stack_id, Sum(profile_value) AS cost FROM in_process WHERE ${conditions.join(' AND ')}
     GROUP BY stack_id ORDER BY cost DESC LIMIT ${STACKS_MAX}`;
   const { result } = await run_query(engine, { db: 'profile', sql }, options);
-  const costs = new Map((result?.values ?? []).map(([id, cost]) => [String(id), Number(cost)]));
-  const { stacks, frames } = await explain(engine, [...costs.keys()], options);
-  const costed: CostedStack[] = [...costs].map(([id, value]) => ({ frames: stacks.get(id) ?? [], value }));
+  const rows = result?.values ?? [];
+  const { stacks, frames } = await explain(
+    engine,
+    rows.map(([id]) => String(id)),
+    options,
+  );
+  const costed = rows.map(([, cost], i): CostedStack => ({ frames: stacks[i] ?? [], value: Number(cost) }));
   return flame_tree(asked.app_service, costed, frames, asked.max_kernel_stack_depth);
 }

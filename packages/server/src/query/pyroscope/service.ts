@@ -79,10 +79,7 @@ export class PyroscopeQueries {
       found.map(([id]) => String(id)),
       options,
     );
-    return {
-      stacks: found.map(([id, cost]) => ({ frames: stacks.get(String(id)) ?? [], value: Number(cost) })),
-      frames,
-    };
+    return { stacks: found.map(([, cost], i) => ({ frames: stacks[i] ?? [], value: Number(cost) })), frames };
   }
 }
 const bound = (where: Where, values: readonly string[]): string =>

@@ -5,6 +5,7 @@ import { IN_PROCESS, PROFILE_FRAME, PROFILE_STACK, type RecordDefinition } from 
 import type { Counters } from '../../counters.ts';
 import { LIMITS, ProfileError } from '../../formats/profile.ts';
 import type { IngestDeps } from '../wire/ingest.ts';
+import { Definitions } from './definitions.ts';
 import { check_times, entity_of, type Pushed } from './pushed.ts';
 import { type Block, blocks_of, LOCAL_ENTITY } from './rows.ts';
 
@@ -37,6 +38,7 @@ export type ProfileIngestDeps = Pick<IngestDeps, 'label' | 'insert' | 'refusal'>
 
 export class ProfileIngest {
   private readonly deps: ProfileIngestDeps;
+  private readonly definitions = new Definitions();
   private running = 0;
 
   constructor(deps: ProfileIngestDeps) {
@@ -80,11 +82,13 @@ export class ProfileIngest {
     let stored = 0;
     let part = 0;
     for (const group of by_entity(pushed, origin.peer)) {
-      const blocks = blocks_of(group.pushed, Math.floor(now_ms / 1000));
+      const now_s = Math.floor(now_ms / 1000);
+      const blocks = blocks_of(group.pushed, now_s, this.definitions);
       const put = (definition: RecordDefinition, block: Block) =>
         this.put(definition, block, group, `profiles/${token}/${part}/${definition.table}`);
       await put(PROFILE_FRAME, blocks.frames);
       await put(PROFILE_STACK, blocks.stacks);
+      this.definitions.add(blocks.defined, now_s);
       await put(IN_PROCESS, blocks.rows);
       stored += blocks.rows.rows;
       part++;

@@ -3,6 +3,7 @@ import { agent_columns, IN_PROCESS, PROFILE_FRAME, PROFILE_STACK } from '@sonde/
 import { BlockBuilder, frame_id, stack_id } from '@sonde/records/codec';
 import { kind_of, NAME_LABEL, PERIOD_TYPE_LABEL, PERIOD_UNIT_LABEL } from '../../formats/kinds.ts';
 import type { Labels, Profile, Sample } from '../../formats/profile.ts';
+import { type Definitions, id_of } from './definitions.ts';
 import { instance_of, label_of, process_id_of, type Pushed } from './pushed.ts';
 
 const THREAD_NAME_LABELS = ['thread_name', 'thread name', 'thread.name', 'thread'];
@@ -20,59 +21,77 @@ export interface Blocks {
   readonly frames: Block;
   readonly stacks: Block;
   readonly rows: Block;
+  /** Frames and stacks that the store will know when it has the first two blocks. */
+  readonly defined: readonly bigint[];
 }
 
 /** All blocks of one entity's profiles; `now_s`: when they arrived. */
-export function blocks_of(pushed: readonly Pushed[], now_s: number): Blocks {
+export function blocks_of(pushed: readonly Pushed[], now_s: number, known: Definitions): Blocks {
   const frames = new BlockBuilder(agent_columns(PROFILE_FRAME));
   const stacks = new BlockBuilder(agent_columns(PROFILE_STACK));
   const rows = new RowWriter(now_s);
-  const counts = { frames: 0, stacks: 0 };
+  const defined = { frames: new Set<bigint>(), stacks: new Set<bigint>() };
   for (const one of pushed) {
     const { profile } = one;
-    const frame_ids = write_frames(profile, frames, now_s);
-    const stack_ids = write_stacks(profile, frame_ids, stacks, now_s);
-    counts.frames += profile.frames.length;
-    counts.stacks += profile.stacks.length;
+    const frame_ids = write_frames(profile, { b: frames, now_s, known, defined: defined.frames });
+    const stack_ids = write_stacks(profile, frame_ids, { b: stacks, now_s, known, defined: defined.stacks });
     rows.write(one, stack_ids);
   }
   return {
-    frames: { bytes: frames.take(), rows: counts.frames },
-    stacks: { bytes: stacks.take(), rows: counts.stacks },
+    frames: { bytes: frames.take(), rows: defined.frames.size },
+    stacks: { bytes: stacks.take(), rows: defined.stacks.size },
     rows: rows.take(),
+    defined: [...defined.frames, ...defined.stacks],
   };
 }
 
-function write_frames(profile: Profile, b: BlockBuilder, now_s: number): Uint32Array {
+interface Into {
+  readonly b: BlockBuilder;
+  readonly now_s: number;
+  readonly known: Definitions;
+  readonly defined: Set<bigint>;
+}
+/** Whether the store, or the block so far, has it not yet. */
+function is_new({ known, now_s, defined }: Into, ids: Uint32Array, at: number): boolean {
+  if (known.is_stored(ids, at, now_s)) return false;
+  const before = defined.size;
+  return defined.add(id_of(ids, at)).size > before;
+}
+
+function write_frames(profile: Profile, into: Into): Uint32Array {
+  const { b, now_s } = into;
   const ids = new Uint32Array(profile.frames.length * 2);
   const [time, id, type, name, module] = columns(b, ['time', 'frame_id', 'frame_type', 'name', 'module']);
-  profile.frames.forEach((frame, i) => {
+  for (const [i, frame] of profile.frames.entries()) {
     frame_id(frame, ids, i * 2);
+    if (!is_new(into, ids, i * 2)) continue;
     b.u32(time!, now_s);
     b.u64(id!, ids[i * 2]!, ids[i * 2 + 1]!);
     b.str(type!, frame.type);
     b.str(name!, frame.name);
     b.str(module!, frame.module);
     b.end_row();
-  });
+  }
   return ids;
 }
 
-function write_stacks(profile: Profile, frames: Uint32Array, b: BlockBuilder, now_s: number): Uint32Array {
+function write_stacks(profile: Profile, frames: Uint32Array, into: Into): Uint32Array {
+  const { b, now_s } = into;
   const ids = new Uint32Array(profile.stacks.length * 2);
   const [time, id, of] = columns(b, ['time', 'stack_id', 'frame_ids']);
-  profile.stacks.forEach((stack, i) => {
+  for (const [i, stack] of profile.stacks.entries()) {
     const words = new Uint32Array(stack.length * 2);
-    stack.forEach((frame, at) => {
+    for (const [at, frame] of stack.entries()) {
       words[at * 2] = frames[frame * 2]!;
       words[at * 2 + 1] = frames[frame * 2 + 1]!;
-    });
+    }
     stack_id(words, ids, i * 2);
+    if (!is_new(into, ids, i * 2)) continue;
     b.u32(time!, now_s);
     b.u64(id!, ids[i * 2]!, ids[i * 2 + 1]!);
     b.u64s(of!, words, 0, stack.length);
     b.end_row();
-  });
+  }
   return ids;
 }
 
