@@ -16,7 +16,7 @@ describe('packages', () => {
     protocols: /^node:(buffer|zlib)$/,
     records: /^@sonde\/protocols(\/cards)?$|^node:/,
     agent: /^@sonde\/(protocols|records)(\/.*)?$|^node:|^[a-z]/,
-    server: /^@sonde\/(protocols\/cards|records)(\/.*)?$|^node:|^@fastify\/|^@clickhouse\/|^[a-z]/,
+    server: /^@sonde\/(protocols\/cards|records)(\/.*)?$|^node:|^@fastify\/|^@clickhouse\/|^@aws-sdk\/|^[a-z]/,
     web: /^@sonde\/(protocols\/cards|records)$|^@?(react|uplot|xyflow|elkjs|tanstack)/,
   };
   it.each(Object.keys(ALLOWED))('%s imports only what it may', (name) => {

@@ -9,6 +9,12 @@
 //   files:
 //     - name: cmdb
 //       folder: /etc/sonde/cmdb     # *.yaml, *.json: additional resources; *.csv: tables
+//   aws:
+//     - name: prod
+//       regions: [eu-central-1]
+//       every_s: 60                 # default
+//       env_prefix: PROD_           # PROD_AWS_ACCESS_KEY_ID ...; default none
+//       endpoint: https://...       # another address than the regions' own
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parse } from 'yaml';
@@ -24,21 +30,39 @@ const KUBERNETES = z.strictObject({
   env: z.boolean().default(false),
 });
 const FILES = z.strictObject({ name: word.refine((name) => !name.startsWith('.')), folder: z.string().min(1) });
+const AWS = z.strictObject({
+  name: word,
+  regions: z
+    .array(z.string().regex(/^[a-z0-9-]{1,64}$/, 'the code of a region'))
+    .min(1)
+    .max(64),
+  every_s: z.number().int().min(10).max(86_400).default(60),
+  env_prefix: z
+    .string()
+    .regex(/^[A-Z0-9_]{0,64}$/, 'capitals, digits and _')
+    .default(''),
+  endpoint: z.url().optional(),
+});
 const FILE = z.strictObject({
   kubernetes: z.array(KUBERNETES).default([]),
   files: z.array(FILES).default([]),
+  aws: z.array(AWS).default([]),
 });
 export type Config = z.infer<typeof FILE>;
 /** One source that is asked for. */
 export type Entry =
   | ({ readonly kind: 'kubernetes' } & z.infer<typeof KUBERNETES>)
-  | ({ readonly kind: 'files' } & z.infer<typeof FILES>);
+  | ({ readonly kind: 'files' } & z.infer<typeof FILES>)
+  | ({ readonly kind: 'aws' } & z.infer<typeof AWS>);
 
 /** Wrong in a way that only a person can mend. */
 export class SourcesError extends Error {}
 
 /** What they are called in sentences. */
-const KINDS = { kubernetes: 'clusters', files: 'folders' } as const satisfies Record<keyof Config, string>;
+const KINDS = { kubernetes: 'clusters', files: 'folders', aws: 'accounts' } as const satisfies Record<
+  keyof Config,
+  string
+>;
 
 /** `path` that is not there: the cluster that this runs in, if it does; otherwise nothing. */
 export function read_sources(path: string, must_exist: boolean): Config {
@@ -74,6 +98,7 @@ const with_paths = (config: Config, from_here: (file: string) => string): Config
 export const entries_of = (config: Config): Entry[] => [
   ...config.kubernetes.map((entry) => ({ kind: 'kubernetes' as const, ...entry })),
   ...config.files.map((entry) => ({ kind: 'files' as const, ...entry })),
+  ...config.aws.map((entry) => ({ kind: 'aws' as const, ...entry })),
 ];
 
 function parse_yaml(text: string, path: string): unknown {

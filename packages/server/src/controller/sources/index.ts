@@ -4,6 +4,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Inventory, ResourceEvent, ResourceSource } from '../../inventory.ts';
 import { type Config, type Entry, entries_of, read_sources, SourcesError } from './config.ts';
+import { aws_source } from './aws/source.ts';
 import { DomainSource } from './domain/source.ts';
 import { FilesSource } from './files/source.ts';
 import { kubeconfig, service_account } from './kubernetes/access.ts';
@@ -117,6 +118,8 @@ export class Sources {
         const access = () => (file === undefined ? service_account() : kubeconfig(file, context));
         return new KubernetesSource({ name, annotations, env, access }, inventory, tell);
       }
+      case 'aws':
+        return aws_source(entry, inventory, book, tell);
       case 'files': {
         const { name, folder } = entry;
         return new FilesSource({ name, folder, kept: join(data, 'files', name) }, inventory, book, tell);

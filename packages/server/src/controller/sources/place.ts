@@ -32,7 +32,7 @@ export interface Picture {
 export const NOTHING_SEEN: Picture = { places: [], tags: [] };
 
 /** auto_instance_type of what has addresses (deepflow.md section 4). */
-export const DEVICE = { chost: 1, host: 6, redis: 12, rds: 13, lb: 15, business: 105 } as const;
+export const DEVICE = { chost: 1, host: 6, redis: 12, rds: 13, lb: 15, natgw: 16, business: 105 } as const;
 
 export const resource = (kind: ResourceKind, uid: string, name: string, more: Partial<Resource> = {}): Resource => ({
   kind,
@@ -134,8 +134,9 @@ export class Painter {
     const moment = { from_us, to_us: began ? from_us : at.to_us };
     this.inventory.put(scope, uid, known, moment);
     this.inventory.hold(scope, uid, addresses, moment);
-    if (this.since_us === undefined) return;
-    if (before === undefined) this.event('create', place, moment.from_us);
+    // What was there before anybody looked is no news.
+    if (this.since_us === undefined || at.from_us === 0) return;
+    if (before === undefined) this.event('create', place, Math.max(moment.from_us, at.from_us));
     const came = addresses.filter((address) => before?.addresses.includes(address) !== true);
     const went = before?.addresses.filter((address) => !addresses.includes(address)) ?? [];
     if (came.length > 0) this.event('attach-ip', place, moment.from_us, came);

@@ -17,12 +17,13 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 it('names clusters, with paths from the place of the file', () => {
   expect(read('kubernetes:\n  - name: a\n    kubeconfig: a.conf\n  - name: b\n    env: true\n')).toEqual({
     files: [],
+    aws: [],
     kubernetes: [
       { name: 'a', kubeconfig: join(folder, 'a.conf'), annotations: false, env: false },
       { name: 'b', annotations: false, env: true },
     ],
   });
-  expect(read('')).toEqual({ kubernetes: [], files: [] });
+  expect(read('')).toEqual({ kubernetes: [], files: [], aws: [] });
 });
 
 it('is refused with its place when it says something else', () => {
@@ -34,7 +35,7 @@ it('is refused with its place when it says something else', () => {
 });
 
 it('is not needed: in a pod the cluster around it is taken', () => {
-  expect(read_sources(join(folder, 'none'), false)).toEqual({ kubernetes: [], files: [] });
+  expect(read_sources(join(folder, 'none'), false)).toEqual({ kubernetes: [], files: [], aws: [] });
   process.env.KUBERNETES_SERVICE_HOST = '10.0.0.1';
   const around = read_sources(join(folder, 'none'), false);
   delete process.env.KUBERNETES_SERVICE_HOST;
