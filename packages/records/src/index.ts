@@ -6,6 +6,7 @@ export * from './application.ts';
 export * from './column.ts';
 export * from './display-names.ts';
 export * from './entity.ts';
+export * from './entity-dictionaries.ts';
 export * from './enums.ts';
 export * from './event.ts';
 export * from './ext-metrics.ts';

@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { ConfigError, type ServerArguments, server_config } from './config.ts';
+import { keep_heap_small } from './heap.ts';
 import { lock_folder } from './lock.ts';
 import { open_server } from './pipeline.ts';
 
@@ -42,6 +43,7 @@ function once(job: () => Promise<void>): () => void {
   };
 }
 
+keep_heap_small();
 new Command('sonde server')
   .description('store, API and page on one port')
   .option('--data <dir>', 'data folder', '/var/lib/sonde')

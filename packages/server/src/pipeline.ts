@@ -17,6 +17,7 @@ import { Settings } from './controller/settings.ts';
 import { Sources } from './controller/sources/index.ts';
 import { answer_sync } from './controller/sync.ts';
 import { Counters } from './counters.ts';
+import { memory_gauges } from './heap.ts';
 import { additional_resource_routes, type ApiDeps, api_routes } from './http/api.ts';
 import { close_http, make_http } from './http/server.ts';
 import { open_labels } from './label/open.ts';
@@ -37,6 +38,8 @@ const RATE_MS = 1000;
 const EVENTS_MS = 1000;
 /** Tags of resources that no row has asked for are stored after so long. */
 const TAGS_MS = 3000;
+/** Ids that no row refers to any more are forgotten after this, twice. */
+const SWEEP_MS = 3600e3;
 
 export interface Server {
   readonly app: FastifyInstance;
@@ -89,6 +92,7 @@ export async function open_server(config: ServerConfig, version: string): Promis
     [DISK_MS, () => guard.check()],
     [EVENTS_MS, () => stages.events.write()],
     [TAGS_MS, () => entities.stored().finally(() => things.tick())],
+    [SWEEP_MS, () => labels.sweep()],
   ]);
   origins.start();
   const close = async (): Promise<void> => {
@@ -126,11 +130,7 @@ async function open_stages(config: ServerConfig) {
     refusal: () => guard.refusal,
     counters,
   };
-  const gauges = (): Record<string, number> =>
-    Object.assign({}, labels.gauges(), origins.gauges(), {
-      'process.rss_bytes': process.memoryUsage.rss(),
-      'process.heap_bytes': process.memoryUsage().heapUsed,
-    });
+  const gauges = (): Record<string, number> => Object.assign({}, labels.gauges(), origins.gauges(), memory_gauges());
   const stats = new ServerStats(counters, gauges, (...args) => store.insert(...args), boot);
   return {
     counters,

@@ -34,12 +34,17 @@ export class Ends {
   private readonly ids: EntityIds;
   private readonly resources: Resources;
   private readonly things: Things;
-  private readonly tags_of = new WeakMap<Known, Map<ServiceOf | typeof no_service, UniversalTags>>();
+  private tags_of = new WeakMap<Known, Map<ServiceOf | typeof no_service, UniversalTags>>();
 
   constructor(ids: EntityIds, resources: Resources, things: Things) {
     this.ids = ids;
     this.resources = resources;
     this.things = things;
+  }
+
+  /** Asks for every id anew from now on. */
+  forget_ids(): void {
+    this.tags_of = new WeakMap();
   }
 
   /** Whether there is any source to wait for. */

@@ -11,6 +11,7 @@ import {
 } from '@sonde/records';
 import { BlockBuilder } from '@sonde/records/codec';
 import type { Column } from '@sonde/records';
+import { IdTable } from './id-table.ts';
 
 /** What the labeler needs of a store. */
 export interface EntityStore {
@@ -21,6 +22,10 @@ export interface EntityStore {
   insert(block: Uint8Array, dedup_token: string): Promise<void>;
   /** Makes names of new entities visible to queries. */
   reload(): Promise<void>;
+  /** Ids that no stored row refers to; some of many. */
+  unreferenced(): Promise<readonly number[]>;
+  /** Removes their rows. */
+  remove(ids: readonly number[]): Promise<void>;
 }
 
 /** What the server knows of entities beyond what agents say (resources.ts). */
@@ -31,6 +36,9 @@ export interface Universal {
   reload(): Promise<void>;
 }
 const NOTHING_KNOWN: Universal = { tags: () => ({}), save: async () => false, reload: async () => {} };
+
+/** Ids are 32 bits wide and never given twice. */
+export const ID_MAX = 2 ** 32 - 1;
 
 const RELOAD_MS_MIN = 500;
 const RELOAD_MS_MAX = 5000;
@@ -55,10 +63,14 @@ interface Unsaved {
 
 export class EntityIds {
   private readonly store: EntityStore;
-  private readonly ids = new Map<string, number>();
-  private readonly ids_max: number;
+  private readonly table = new IdTable();
+  private readonly known_max: number;
   private readonly token: string;
   private next = 1;
+  /** Counts on with each sweep: what was used when. */
+  private use = 1;
+  /** Forgotten, and still in the tables. */
+  private gone: number[] = [];
   private readonly universal: Universal;
   private unsaved: Unsaved[] = [];
   private saving: Promise<void> = Promise.resolve();
@@ -73,30 +85,30 @@ export class EntityIds {
   /** Definitions that got no id because all are in use; their rows show no name. */
   exhausted = 0;
 
-  private constructor(store: EntityStore, ids_max: number, token: string, universal: Universal) {
+  private constructor(store: EntityStore, known_max: number, token: string, universal: Universal) {
     this.store = store;
     this.universal = universal;
-    this.ids_max = ids_max;
+    this.known_max = known_max;
     this.token = token;
   }
 
-  /** `token` must be new at every start of the server. */
+  /** `known_max`: entities at once. `token` must be new at every start of the server. */
   static async open(
     store: EntityStore,
-    ids_max: number,
+    known_max: number,
     token: string,
     universal: Universal = NOTHING_KNOWN,
   ): Promise<EntityIds> {
-    const entities = new EntityIds(store, ids_max, token, universal);
+    const entities = new EntityIds(store, known_max, token, universal);
     for await (const [id, ...fields] of store.load()) {
-      entities.ids.set(JSON.stringify(fields), id);
+      entities.table.set(JSON.stringify(fields), id, entities.use);
       if (id >= entities.next) entities.next = id + 1;
     }
     return entities;
   }
 
   get size(): number {
-    return this.ids.size;
+    return this.table.size;
   }
 
   /** Global ids by local id. Resolves when all of them are stored; rejects when storing failed (a later call tries again). */
@@ -124,16 +136,33 @@ export class EntityIds {
   /** The id of a definition, 0 when none is left. Not to be used in a row before `stored` has resolved. */
   id(entity: Entity, tags: UniversalTags, label: EntityLabel = NO_LABEL): number {
     const key = entity_key(entity, tags, label);
-    const known = this.ids.get(key);
-    if (known !== undefined) return known;
-    if (this.next > this.ids_max) {
+    const known = this.table.get(key, this.use);
+    if (known !== 0) return known;
+    if (this.next > ID_MAX || this.table.size >= this.known_max) {
       this.exhausted++;
       return 0;
     }
     const id = this.next++;
-    this.ids.set(key, id);
+    this.table.set(key, id, this.use);
     this.unsaved.push({ id, entity, tags, label });
     return id;
+  }
+
+  /**
+   * Forgets entities that no stored row refers to and no batch has used since the sweep before the last; gives how many. Never the
+   * newest, so that ids are not given twice after a restart. Whoever keeps ids must ask for them anew since the last sweep.
+   */
+  async sweep(): Promise<number> {
+    this.use++;
+    const unreferenced = new Set(await this.store.unreferenced());
+    unreferenced.delete(this.next - 1);
+    this.gone = this.gone.concat(this.table.forget(this.use - 1, (id) => unreferenced.has(id)));
+    const ids = this.gone;
+    if (ids.length === 0) return 0;
+    await this.store.remove(ids);
+    this.gone = [];
+    this.schedule_reload();
+    return ids.length;
   }
 
   private async save(): Promise<void> {

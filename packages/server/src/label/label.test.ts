@@ -98,7 +98,7 @@ describe('EntityIds', () => {
   /** A table in memory that takes what the real one takes: blocks. */
   function table() {
     const rows = new Map<number, (string | number)[]>();
-    const state = { failing: false, inserts: 0, reloads: 0 };
+    const state = { failing: false, inserts: 0, reloads: 0, referenced: [] as number[] };
     const store: EntityStore = {
       columns,
       async *load() {
@@ -119,6 +119,10 @@ describe('EntityIds', () => {
       },
       async reload() {
         state.reloads++;
+      },
+      unreferenced: async () => [...rows.keys()].filter((id) => !state.referenced.includes(id)),
+      async remove(ids) {
+        for (const id of ids) rows.delete(id);
       },
     };
     return { rows, state, store };
@@ -198,6 +202,28 @@ describe('EntityIds', () => {
     const later = await EntityIds.open(store, 100, 'boot2', universal);
     expect((await later.resolve(define(entity('a')))).get(1)).toBe(2);
     expect(rows.size).toBe(2);
+    later.close();
+  });
+
+  it('are forgotten when no row needs them and nobody has used them for two sweeps, and never given again', async () => {
+    const { store, rows, state } = table();
+    const ids = await EntityIds.open(store, 100, 'boot1');
+    await ids.resolve(define(entity('kept'), entity('old'), entity('used'), entity('newest')));
+    state.referenced = [1];
+    // Of the time before the first sweep nobody knows: a batch may be on its way.
+    expect(await ids.sweep()).toBe(0);
+    await ids.resolve(define(entity('used')));
+    expect(await ids.sweep()).toBe(1);
+    expect([...rows.keys()]).toEqual([1, 3, 4]);
+    expect([...(await ids.resolve(define(entity('kept'), entity('old'))))].slice(1)).toEqual([
+      [1, 1],
+      [2, 5],
+    ]);
+    expect([await ids.sweep(), await ids.sweep()]).toEqual([2, 0]);
+    expect([...rows.keys()]).toEqual([1, 5]);
+    ids.close();
+    const later = await EntityIds.open(store, 100, 'boot2');
+    expect((await later.resolve(define(entity('old'), entity('new')))).get(2)).toBe(6);
     later.close();
   });
 

@@ -11,6 +11,8 @@ export interface Labels {
   readonly ends: Ends;
   readonly labeler: Labeler;
   gauges(): Readonly<Record<string, number>>;
+  /** Forgets ids that no row refers to any more. To be called every hour or so, never twice at once. */
+  sweep(): Promise<void>;
 }
 
 /** `boot` must be new at every start. */
@@ -32,15 +34,24 @@ export async function open_labels(
   );
   const ends = new Ends(entities, resources, things);
   const labeler = new Labeler(entities, ends);
+  const swept = { entities: 0, resources: 0 };
+  const sweep = async (): Promise<void> => {
+    ends.forget_ids();
+    swept.entities += await entities.sweep();
+    const present = new Set(Array.from(things.resources(), ([, { uid }]) => uid));
+    swept.resources += await resources.sweep((uid) => present.has(uid) || things.knows(uid));
+  };
   const gauges = (): Record<string, number> => ({
     'entities.known': entities.size,
     'entities.exhausted': entities.exhausted,
+    'entities.swept': swept.entities,
     'entities.reloads': entities.reloads,
     'entities.reload_ms': entities.reload_ms,
     'resources.known': resources.size,
     'resources.exhausted': resources.exhausted,
+    'resources.swept': swept.resources,
     'inventory.waited': labeler.waited,
     ...things.gauges,
   });
-  return { entities, things, ends, labeler, gauges };
+  return { entities, things, ends, labeler, gauges, sweep };
 }

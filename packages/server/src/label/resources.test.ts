@@ -19,7 +19,7 @@ const pod = (uid: string, more: Partial<Resource> = {}): Resource => ({
 function tables() {
   const resources = new Map<number, (string | number)[]>();
   const tags = new Map<string, { value: string; version: bigint }>();
-  const state = { failing: false, reloads: 0, asked: 0 };
+  const state = { failing: false, reloads: 0, asked: 0, referenced: [] as number[] };
   const rows_of = (bytes: Uint8Array, columns: typeof RESOURCE_COLUMNS) => {
     if (state.failing) throw new Error('no');
     const decoded = decode_block(Buffer.from(bytes));
@@ -53,6 +53,12 @@ function tables() {
     async reload() {
       state.reloads++;
     },
+    unreferenced: async () =>
+      [...resources].filter(([id]) => !state.referenced.includes(id)).map(([id, fields]) => [id, String(fields[1])]),
+    async remove(ids) {
+      for (const id of ids) resources.delete(id);
+    },
+    compact: async () => {},
   };
   return { resources, tags, state, store, tag: (key: string) => tags.get(key)?.value };
 }
@@ -103,6 +109,19 @@ describe('Resources', () => {
     await ids.save();
     expect(resources.get(1)?.[2]).toBe('newer');
     expect(tag('1 k8s.env.A')).toBe('1');
+  });
+
+  it('are forgotten when no entity needs them, nobody has used them for two sweeps and their thing is gone', async () => {
+    const { store, resources, state } = tables();
+    const ids = await Resources.open(store, 100, 'a');
+    for (const uid of ['kept', 'gone', 'alive', 'newest']) ids.id(pod(uid));
+    await ids.save();
+    state.referenced = [1];
+    const alive = (uid: string): boolean => uid === 'alive';
+    expect([await ids.sweep(alive), await ids.sweep(alive)]).toEqual([0, 1]);
+    expect([...resources.keys()]).toEqual([1, 3, 4]);
+    // Its tags are told again with its new id.
+    expect([ids.id(pod('gone')), ids.id(pod('kept'))]).toEqual([5, 1]);
   });
 
   it('run out in a way that is counted', async () => {

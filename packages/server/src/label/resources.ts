@@ -13,6 +13,8 @@ import {
   type UniversalTags,
 } from '@sonde/records';
 import { BlockBuilder } from '@sonde/records/codec';
+import { ID_MAX } from './entities.ts';
+import { IdTable, mark_of } from './id-table.ts';
 
 /** What resources need of a store. */
 export interface ResourceStore {
@@ -27,6 +29,12 @@ export interface ResourceStore {
   families(owners: readonly number[]): Promise<ReadonlyMap<string, string>>;
   /** Makes what was stored visible to queries. */
   reload(): Promise<void>;
+  /** Ids that no stored entity refers to; some of many. */
+  unreferenced(): Promise<readonly (readonly [id: number, uid: string])[]>;
+  /** Removes them with their tags. */
+  remove(ids: readonly number[]): Promise<void>;
+  /** Clears away what stands for tags that are gone. */
+  compact(): Promise<void>;
 }
 
 /** Says which resources an entity belongs to, as far as it knows. */
@@ -60,11 +68,13 @@ const OWNERS_MAX = 2000;
 
 export class Resources {
   private readonly store: ResourceStore;
-  private readonly ids_max: number;
+  private readonly known_max: number;
   private readonly token: string;
-  private readonly ids = new Map<string, number>();
-  private readonly stored = new Map<number, string>();
+  private readonly table = new IdTable();
   private next = 1;
+  private use = 1;
+  /** Forgotten, and still in the tables. */
+  private gone: number[] = [];
   private unsaved = new Map<number, Resource>();
   /** Yet to be stored, by `owner family`. */
   private sets = new Map<string, TagSet>();
@@ -74,40 +84,39 @@ export class Resources {
   /** Resources that got no id because all are in use; their tags stay empty. */
   exhausted = 0;
 
-  private constructor(store: ResourceStore, ids_max: number, token: string) {
+  private constructor(store: ResourceStore, known_max: number, token: string) {
     this.store = store;
-    this.ids_max = ids_max;
+    this.known_max = known_max;
     this.token = token;
   }
 
   /** `token` must be new at every start of the server. */
-  static async open(store: ResourceStore, ids_max: number, token: string): Promise<Resources> {
-    const resources = new Resources(store, ids_max, token);
+  static async open(store: ResourceStore, known_max: number, token: string): Promise<Resources> {
+    const resources = new Resources(store, known_max, token);
     for await (const [id, ...fields] of store.load()) {
-      resources.ids.set(`${fields[0]} ${fields[1]}`, id);
-      resources.stored.set(id, JSON.stringify(fields));
+      resources.table.set(`${fields[0]} ${fields[1]}`, id, resources.use, mark_of(JSON.stringify(fields)));
       if (id >= resources.next) resources.next = id + 1;
     }
     return resources;
   }
 
   get size(): number {
-    return this.ids.size;
+    return this.table.size;
   }
 
   /** The id of a kind and uid; a change of the other fields is stored under the same id. 0 when no id is left. */
   id(resource: Resource): number {
     const key = `${resource.kind} ${resource.uid}`;
-    const known = this.ids.get(key);
-    if (known === undefined && this.next > this.ids_max) {
+    const mark = mark_of(JSON.stringify(RESOURCE_FIELDS.map((field) => resource[field])));
+    const same = this.table.get(key, this.use, mark);
+    if (same !== 0) return same;
+    const known = this.table.peek(key);
+    if (known === 0 && (this.next > ID_MAX || this.table.size >= this.known_max)) {
       this.exhausted++;
       return 0;
     }
-    const id = known ?? this.next++;
-    const fields = JSON.stringify(RESOURCE_FIELDS.map((field) => resource[field]));
-    if (this.stored.get(id) === fields) return id;
-    this.ids.set(key, id);
-    this.stored.set(id, fields);
+    const id = known === 0 ? this.next++ : known;
+    this.table.set(key, id, this.use, mark);
     this.unsaved.set(id, resource);
     return id;
   }
@@ -128,7 +137,7 @@ export class Resources {
     if (entries.length === 0) return 0;
     // The set itself would be kept in memory twice, thousands of characters each.
     const uid = createHash('sha256').update(JSON.stringify(entries)).digest('base64url');
-    const fresh = !this.ids.has(`${'label_set' satisfies ResourceKind} ${uid}`);
+    const fresh = this.table.peek(`${'label_set' satisfies ResourceKind} ${uid}`) === 0;
     const id = this.id({ kind: 'label_set', uid, name: '', hostname: '', ip: '', type: 0 });
     if (fresh && id !== 0) this.put_set({ owner: id, family: 'k8s.label', values: Object.fromEntries(entries), fresh });
     return id;
@@ -153,6 +162,21 @@ export class Resources {
       this.sets = new Map([...sets, ...this.sets]);
       throw error;
     }
+  }
+
+  /** As of entities (EntityIds.sweep), after them. What `alive` says of a uid stays, for its tags are not told again. */
+  async sweep(alive: (uid: string) => boolean): Promise<number> {
+    this.use++;
+    const unreferenced = new Map(await this.store.unreferenced());
+    unreferenced.delete(this.next - 1);
+    const gone = (id: number): boolean => unreferenced.has(id) && !alive(unreferenced.get(id)!);
+    this.gone = this.gone.concat(this.table.forget(this.use - 1, gone));
+    const ids = this.gone;
+    if (ids.length > 0) await this.store.remove(ids);
+    this.gone = [];
+    await this.store.compact();
+    this.dirty = true;
+    return ids.length;
   }
 
   /** Makes what was stored since visible to queries. */

@@ -202,6 +202,12 @@ export class Things implements Inventory {
     return until_us > this.now_us() ? until_us : 0;
   }
 
+  /** Whether a thing is there, or was until a while ago. */
+  knows(uid: string): boolean {
+    for (const scope of this.scopes.values()) if (scope.things.has(uid)) return true;
+    return false;
+  }
+
   /** The present state of a thing. */
   latest(name: string, uid: string): Known | undefined {
     return this.scopes.get(name)?.things.get(uid)?.latest;

@@ -37,6 +37,8 @@ export function tables() {
       for (const row of rows_of(bytes, ENTITY_COLUMNS)) entity_rows.set(row.id as number, row);
     },
     reload: async () => {},
+    unreferenced: async () => [],
+    remove: async () => {},
   };
   const store: ResourceStore = {
     columns: RESOURCE_COLUMNS,
@@ -51,6 +53,9 @@ export function tables() {
     families: async (owners) =>
       new Map([...tags].filter(([key]) => owners.some((owner) => key.startsWith(`${owner} `)))),
     reload: async () => {},
+    unreferenced: async () => [],
+    remove: async () => {},
+    compact: async () => {},
   };
   return { entities, resources, tags, store };
 }

@@ -1,12 +1,17 @@
 // What an end of a call is called, through the dictionary of entities: auto_instance, auto_service, host, process, container.
+import { ENTITY_DICTIONARIES } from '@sonde/records';
 import type { Bind } from '../params.ts';
 import { predicate } from '../predicate.ts';
 import { end_of, end_suffixes, end_words, type Tag, type TagFamily } from './tag.ts';
 
-/** Dictionary over flow_tag.entity_map; unknown ids and 0 give '' and 0. */
-const DICTIONARY = 'flow_tag.entity_dict';
-export const entity_attribute = (field: string, id: string): string =>
-  `dictGet('${DICTIONARY}', '${field}', toUInt64(${id}))`;
+const DICTIONARY_OF = new Map(ENTITY_DICTIONARIES.flatMap(({ name, attributes }) => attributes.map((a) => [a, name])));
+
+/** Of a dictionary over flow_tag.entity_map; unknown ids and 0 give '' and 0. */
+export function entity_attribute(field: string, id: string): string {
+  const dictionary = DICTIONARY_OF.get(field);
+  if (dictionary === undefined) throw new Error(`BUG: no dictionary has ${field}`);
+  return `dictGet('${dictionary}', '${field}', toUInt64(${id}))`;
+}
 const of = entity_attribute;
 /** Number of records/entity.ts: entities of this kind lend their name to a tag of their own. */
 const PROCESS = 120;

@@ -1,8 +1,10 @@
-// flow_tag: every entity that ever was an end of a call, the resources that entities belong to, and custom tags; and the
-// dictionaries on them that the querier translates by (docs/decisions/0034).
+// flow_tag: every entity that a stored row names, the resources that entities belong to, and custom tags; and the dictionaries on
+// them that the querier translates by (docs/decisions/0034, 0097).
 import {
   type Column,
   type ColumnType,
+  ENTITY_DICTIONARIES,
+  type EntityDictionary,
   ENTITY_FIELDS,
   type Entity,
   LABEL_FIELDS,
@@ -12,15 +14,17 @@ import {
   resource_column,
 } from '@sonde/records';
 import type { TableRef } from '../store.ts';
+import { CLEANUP } from './ddl.ts';
 
 const ref = (table: string): TableRef => ({ database: 'flow_tag', table, interval_s: 0 });
 export const ENTITY_TABLE = ref('entity_map');
 export const RESOURCE_TABLE = ref('resource_map');
 export const CUSTOM_TAG_TABLE = ref('custom_tag_map');
-export const ENTITY_DICTIONARY = 'flow_tag.entity_dict';
+/** Ids that are being removed. */
+export const GONE_TABLE = ref('gone');
 export const RESOURCE_DICTIONARY = 'flow_tag.resource_dict';
 export const CUSTOM_TAG_DICTIONARY = 'flow_tag.custom_tag_dict';
-/** Ids are dense from 1, so the dictionaries are arrays; so many entities, and resources, are an installation's limit. */
+/** So many entities, and resources, at once are an installation's limit. */
 export const ENTITIES_MAX = 5_000_000;
 export const RESOURCES_MAX = 5_000_000;
 
@@ -49,7 +53,9 @@ export const CUSTOM_TAG_COLUMNS: readonly Column[] = [
   column('version', 'UInt64', 'The highest of one owner and name counts'),
 ];
 
-/** Small, seldom written and kept for ever: ids and versions climb, and a higher level costs little (docs/decisions/0034). */
+export const GONE_COLUMNS: readonly Column[] = [column('id', 'UInt32')];
+
+/** Seldom written: ids and versions climb, and a higher level costs little (docs/decisions/0034). */
 const CODECS: Partial<Record<ColumnType, string>> = { UInt32: 'Delta(4), ZSTD(6)', UInt64: 'Delta(8), ZSTD(6)' };
 
 const quoted = (name: string): string => `\`${name}\``;
@@ -61,24 +67,35 @@ function table(name: TableRef, columns: readonly Column[], engine: string, order
   const lines = columns.map((c) => `${quoted(c.name)} ${c.type} CODEC(${CODECS[c.type] ?? 'ZSTD(6)'})`);
   return [
     `CREATE TABLE IF NOT EXISTS ${full} (${lines.join(', ')})
-     ENGINE = ${engine} ORDER BY ${order_by} SETTINGS non_replicated_deduplication_window = 10000`,
+     ENGINE = ${engine} ORDER BY ${order_by} SETTINGS non_replicated_deduplication_window = 10000, ${CLEANUP}`,
+    `ALTER TABLE ${full} MODIFY SETTING ${CLEANUP}`,
     ...lines.map((line) => `ALTER TABLE ${full} ADD COLUMN IF NOT EXISTS ${line}`),
   ];
 }
 
-/** Ids are small and dense, so the dictionary is an array of columns. */
-const by_id = (dictionary: string, name: TableRef, columns: readonly Column[], ids_max: number): string =>
-  `CREATE OR REPLACE DICTIONARY ${dictionary} (id UInt64, ${columns.slice(1).map(attribute).join(', ')})
-   PRIMARY KEY id SOURCE(CLICKHOUSE(DB '${name.database}' TABLE '${name.table}'))
-   LAYOUT(FLAT(INITIAL_ARRAY_SIZE 1024 MAX_ARRAY_SIZE ${ids_max + 1})) LIFETIME(0)`;
+/** Arrays of columns behind a hash of the ids: ids climb for ever, while most of the old ones are gone. */
+function by_id(dictionary: string, columns: readonly Column[], source: string): string {
+  const names = columns.map((c) => quoted(c.name)).join(', ');
+  return `CREATE OR REPLACE DICTIONARY ${dictionary} (id UInt64, ${columns.map(attribute).join(', ')})
+   PRIMARY KEY id SOURCE(CLICKHOUSE(QUERY '${`SELECT id, ${names} FROM ${source}`.replaceAll("'", "''")}'))
+   LAYOUT(HASHED_ARRAY()) LIFETIME(0)`;
+}
+
+function entity_dictionary({ name, attributes, sparse }: EntityDictionary): string {
+  const columns = ENTITY_COLUMNS.filter((c) => attributes.includes(c.name));
+  const has = columns.map((c) => `${quoted(c.name)} != ${c.type === 'String' ? "''" : '0'}`);
+  return by_id(name, columns, `flow_tag.entity_map${sparse ? ` WHERE ${has.join(' OR ')}` : ''}`);
+}
 
 export const ENTITY_DDL: readonly string[] = [
   'CREATE DATABASE IF NOT EXISTS flow_tag',
   ...table(ENTITY_TABLE, ENTITY_COLUMNS, 'ReplacingMergeTree', 'id'),
   ...table(RESOURCE_TABLE, RESOURCE_COLUMNS, 'ReplacingMergeTree', 'id'),
   ...table(CUSTOM_TAG_TABLE, CUSTOM_TAG_COLUMNS, 'ReplacingMergeTree(version)', '(name, owner)'),
-  by_id(ENTITY_DICTIONARY, ENTITY_TABLE, ENTITY_COLUMNS, ENTITIES_MAX),
-  by_id(RESOURCE_DICTIONARY, RESOURCE_TABLE, RESOURCE_COLUMNS, RESOURCES_MAX),
+  ...table(GONE_TABLE, GONE_COLUMNS, 'MergeTree', 'id'),
+  ...ENTITY_DICTIONARIES.map(entity_dictionary),
+  // FINAL: of a resource that changed there is a row for each change until parts merge.
+  by_id(RESOURCE_DICTIONARY, RESOURCE_COLUMNS.slice(1), 'flow_tag.resource_map FINAL'),
   `CREATE OR REPLACE DICTIONARY ${CUSTOM_TAG_DICTIONARY} (owner UInt32, name String, value String DEFAULT '')
    PRIMARY KEY owner, name
    SOURCE(CLICKHOUSE(QUERY 'SELECT owner, name, argMax(value, version) AS value FROM flow_tag.custom_tag_map GROUP BY owner, name HAVING value != '''''))
@@ -90,4 +107,5 @@ export const TAG_RECORDS: readonly Pick<RecordDefinition, 'database' | 'table' |
   { ...ENTITY_TABLE, columns: ENTITY_COLUMNS },
   { ...RESOURCE_TABLE, columns: RESOURCE_COLUMNS },
   { ...CUSTOM_TAG_TABLE, columns: CUSTOM_TAG_COLUMNS },
+  { ...GONE_TABLE, columns: GONE_COLUMNS },
 ];

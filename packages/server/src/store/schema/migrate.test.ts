@@ -1,7 +1,15 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { APPLICATION_MAP, type Column, L4_FLOW_LOG, L7_FLOW_LOG, type RecordDefinition, STORED } from '@sonde/records';
+import {
+  APPLICATION_MAP,
+  type Column,
+  ENTITY_DICTIONARIES,
+  L4_FLOW_LOG,
+  L7_FLOW_LOG,
+  type RecordDefinition,
+  STORED,
+} from '@sonde/records';
 import { Session } from 'chdb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Engine, migrate } from './migrate.ts';
@@ -64,8 +72,12 @@ describe('migrate', () => {
   });
 
   it('gives entities of an older version their resources, and keeps their names', async () => {
-    for (const name of ['entity_dict', 'resource_dict', 'custom_tag_dict'])
-      session.query(`DROP DICTIONARY flow_tag.${name}`);
+    for (const name of [
+      ...ENTITY_DICTIONARIES.map((d) => d.name),
+      'flow_tag.resource_dict',
+      'flow_tag.custom_tag_dict',
+    ])
+      session.query(`DROP DICTIONARY ${name}`);
     for (const name of ['entity_map', 'resource_map', 'custom_tag_map']) session.query(`DROP TABLE flow_tag.${name}`);
     session.query(
       'CREATE TABLE flow_tag.entity_map (id UInt32 CODEC(ZSTD(1)), name String CODEC(ZSTD(1))) ENGINE = ReplacingMergeTree ORDER BY id',

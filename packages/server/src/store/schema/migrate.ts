@@ -3,6 +3,7 @@
 import { type RecordDefinition, STORED } from '@sonde/records';
 import { StoreError } from '../store.ts';
 import {
+  CLEANUP,
   column_ddl,
   create_table,
   full_name,
@@ -143,5 +144,6 @@ function alterations(
   }
   const ttl = /TTL time \+ toIntervalHour\((\d+)\)/.exec(engine_full)?.[1];
   if (ttl !== String(table.ttl_hours)) steps.push(`MODIFY TTL ${ttl_ddl(table.ttl_hours)}`);
+  if (CLEANUP.split(', ').some((setting) => !engine_full.includes(setting))) steps.push(`MODIFY SETTING ${CLEANUP}`);
   return steps;
 }

@@ -6,7 +6,6 @@ import type { Kind } from './kinds.ts';
 import {
   annotations_of,
   backends_of,
-  changed_us,
   controller_of,
   env_of,
   type Meta,
@@ -18,7 +17,8 @@ import {
 } from './objects.ts';
 
 export interface Applier {
-  put(item: Json, now_us: number): void;
+  /** `at`: when what is new in it happened. */
+  put(item: Json, at: Moment): void;
   remove(meta: Meta, at: Moment): void;
 }
 
@@ -28,7 +28,6 @@ export interface CustomSettings {
   readonly env: boolean;
 }
 
-const change = (item: Json, now_us: number): Moment => ({ from_us: changed_us(item, now_us), to_us: now_us });
 const NOTHING: Applier = { put: () => {}, remove: () => {} };
 
 export function appliers(
@@ -46,8 +45,8 @@ export function appliers(
     namespaces: { put: (item) => cluster.put_namespace(meta_of(item).name, meta_of(item).uid), remove: () => {} },
     nodes: { put: (item) => cluster.put_node(node_of(item)), remove: (meta, at) => cluster.remove_node(meta.name, at) },
     pods: {
-      put: (item, now_us) => {
-        cluster.put_pod(pod_of(item, now_us));
+      put: (item, at) => {
+        cluster.put_pod(pod_of(item, at));
         pods.put(item);
       },
       remove: (meta, at) => {
@@ -56,8 +55,8 @@ export function appliers(
       },
     },
     services: {
-      put: (item, now_us) => {
-        cluster.put_service(service_of(item), change(item, now_us));
+      put: (item, at) => {
+        cluster.put_service(service_of(item), at);
         services.put(item);
       },
       remove: (meta, at) => {
@@ -70,7 +69,7 @@ export function appliers(
       remove: (meta) => cluster.put_outside(meta, []),
     },
     ingresses: {
-      put: (item, now_us) => cluster.put_ingress(meta_of(item), backends_of(item), change(item, now_us)),
+      put: (item, at) => cluster.put_ingress(meta_of(item), backends_of(item), at),
       remove: (meta, at) => cluster.remove_ingress(meta, at),
     },
     replicasets: owned,

@@ -1,5 +1,5 @@
 // What happens in a cluster as rows of event.event: changes of resources, and the events that Kubernetes itself keeps.
-import type { ResourceEvent } from '../../../inventory.ts';
+import type { Moment, ResourceEvent } from '../../../inventory.ts';
 import { type Json, moment_us, text } from './json.ts';
 import type { Kind } from './kinds.ts';
 import { type Meta, meta_of, pod_of } from './objects.ts';
@@ -42,13 +42,13 @@ export class Changes {
   }
 
   /** `news`: it came after the first list. */
-  put(kind: Kind, item: Json, is_new: boolean, news: boolean, now_us: number): void {
+  put(kind: Kind, item: Json, is_new: boolean, news: boolean, at: Moment): void {
     const word = TOLD[kind];
     if (word === undefined) return;
     const meta = meta_of(item);
     if (is_new && news)
-      this.event(this.gone.delete(key(word, meta)) ? 'recreate' : 'create', word, meta, meta.created_us || now_us);
-    if (kind === 'pods') this.pod(item, meta, news, now_us);
+      this.event(this.gone.delete(key(word, meta)) ? 'recreate' : 'create', word, meta, meta.created_us || at.to_us);
+    if (kind === 'pods') this.pod(item, meta, news, at);
   }
 
   remove(kind: Kind, meta: Meta, now_us: number): void {
@@ -93,14 +93,14 @@ export class Changes {
     });
   }
 
-  private pod(item: Json, meta: Meta, news: boolean, now_us: number): void {
-    const { phase, addresses, changed } = pod_of(item, now_us);
+  private pod(item: Json, meta: Meta, news: boolean, at: Moment): void {
+    const { phase, addresses } = pod_of(item, at);
     const before = this.pods.get(meta.uid);
     this.pods.set(meta.uid, { phase, addresses });
     if (!news) return;
     const came = addresses.filter((address) => before?.addresses.includes(address) !== true);
     const went = before?.addresses.filter((address) => !addresses.includes(address)) ?? [];
-    const at_us = changed.from_us;
+    const at_us = at.from_us;
     if (before !== undefined && before.phase !== phase)
       this.event('update-state', 'Pod', meta, at_us, `${before.phase} to ${phase}`);
     if (came.length > 0) this.event('attach-ip', 'Pod', meta, at_us, came.join(', '));

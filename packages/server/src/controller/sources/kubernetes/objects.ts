@@ -71,7 +71,9 @@ const plain = (addresses: readonly string[]): string[] => [
   ...new Set(addresses.map(plain_address).filter((address) => address !== '')),
 ];
 
-export function pod_of(item: Json, now_us: number): Pod {
+/** `changed`: when what is new in it happened. */
+export function pod_of(item: Json, changed: Moment): Pod {
+  const now_us = changed.to_us;
   const meta = meta_of(item);
   const status = object(item, 'status');
   const phase = text(status, 'phase');
@@ -88,7 +90,7 @@ export function pod_of(item: Json, now_us: number): Pod {
     phase,
     addresses: own ? plain(ips) : [],
     held: within(started_us, Math.min(now_us, running_us(status)), now_us),
-    changed: within(changed_us(item, now_us), now_us, now_us),
+    changed,
     ports: Object.fromEntries(ports.map((port) => [text(port, 'name'), number(port, 'containerPort')])),
   };
 }
@@ -106,11 +108,15 @@ function running_us(status: Json): number {
   return times.length === 0 ? Number.POSITIVE_INFINITY : Math.min(...times) + RUNNING_US;
 }
 
-/** When the object was last written, by the stamp of who wrote it; a second ago where no stamp is fresh. */
-export function changed_us(item: Json, now_us: number): number {
+/**
+ * When the news of a watch happened: at the stamp of who wrote the object last; where no stamp is fresh, since a second ago, or since
+ * `heard_us`, when the watch last was up to date.
+ */
+export function news_of(item: Json, heard_us: number, now_us: number): Moment {
   const stamps = list(item, 'metadata', 'managedFields').map((field) => moment_us(field, 'time'));
   const last = Math.max(Number.NEGATIVE_INFINITY, ...stamps.filter((stamp) => !Number.isNaN(stamp)));
-  return last > now_us - FRESH_US ? Math.min(last, now_us) : now_us - 1e6;
+  const since_us = Math.min(now_us - 1e6, heard_us);
+  return { from_us: last > Math.min(now_us, heard_us) - FRESH_US ? Math.min(last, now_us) : since_us, to_us: now_us };
 }
 
 export function service_of(item: Json): Service {

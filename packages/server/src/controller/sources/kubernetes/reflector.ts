@@ -98,10 +98,10 @@ export class Reflector {
       );
     } finally {
       this.state = 'broken';
+      if (Date.now() - began >= GOOD_MS) this.backoff_ms = 0;
     }
-    if (Date.now() - began >= GOOD_MS) this.backoff_ms = 0;
     // A server that ends each watch at once must not be asked without a pause.
-    else await this.pause(0);
+    if (Date.now() - began < GOOD_MS) await this.pause(0);
   }
 
   private heard(line: string): void {

@@ -1,6 +1,6 @@
 // Kubernetes as a source of resources: one watch a kind, one cluster behind them.
 import { createHash } from 'node:crypto';
-import type { Inventory, ResourceEvent, ResourceSource } from '../../../inventory.ts';
+import type { Inventory, Moment, ResourceEvent, ResourceSource } from '../../../inventory.ts';
 import { type Access, AccessError } from './access.ts';
 import { Api } from './api.ts';
 import { type Applier, appliers, type CustomSettings } from './appliers.ts';
@@ -8,7 +8,7 @@ import { Changes } from './changes.ts';
 import { Cluster } from './cluster.ts';
 import type { Json } from './json.ts';
 import { KIND_NAMES, KINDS, type Kind } from './kinds.ts';
-import { type Meta, meta_of } from './objects.ts';
+import { type Meta, meta_of, news_of } from './objects.ts';
 import { Reflector } from './reflector.ts';
 
 const TICK_MS = 250;
@@ -137,13 +137,13 @@ export class KubernetesSource implements ResourceSource {
 
   private handler(kind: Kind, applier: Applier, changes: Changes) {
     const there = new Map<string, Meta>();
-    const put = (item: Json, now_us: number): void => {
+    const put = (item: Json, at: Moment): void => {
       const meta = meta_of(item);
       if (meta.uid === '') return;
       const news = this.cluster.ready && this.listed.has(kind);
-      changes.put(kind, item, !there.has(meta.uid), news, now_us);
+      changes.put(kind, item, !there.has(meta.uid), news, at);
       there.set(meta.uid, meta);
-      applier.put(item, now_us);
+      applier.put(item, at);
     };
     const remove = (meta: Meta, now_us: number): void => {
       there.delete(meta.uid);
@@ -155,12 +155,14 @@ export class KubernetesSource implements ResourceSource {
         const now_us = Date.now() * 1000;
         const uids = new Set(items.map((item) => meta_of(item).uid));
         for (const [uid, meta] of there) if (!uids.has(uid)) remove(meta, now_us);
-        for (const item of items) put(item, now_us);
+        // A list tells what is, not when it came: any time since all was known.
+        for (const item of items) put(item, { from_us: Math.min(this.last_whole_ms * 1000, now_us), to_us: now_us });
         this.listed.add(kind);
       },
       changed: (type: string, item: Json) => {
-        if (type === 'DELETED') remove(meta_of(item), Date.now() * 1000);
-        else put(item, Date.now() * 1000);
+        const now_us = Date.now() * 1000;
+        if (type === 'DELETED') remove(meta_of(item), now_us);
+        else put(item, news_of(item, this.last_whole_ms * 1000, now_us));
       },
     };
   }
