@@ -4,7 +4,6 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
 import type { Fact } from './facts.ts';
-import { build_web } from '../build.mjs';
 import { small_query } from './small-query.ts';
 
 export interface Fixture {
@@ -68,7 +67,8 @@ async function answer_query(
 async function answer_file(path: string, root: string, response: ServerResponse): Promise<void> {
   const file = join(root, normalize(path === '/' ? '/index.html' : path));
   try {
-    response.writeHead(200, { 'content-type': TYPES[extname(file)] ?? 'text/plain' }).end(await readFile(file));
+    const bytes = await readFile(file);
+    response.writeHead(200, { 'content-type': TYPES[extname(file)] ?? 'text/plain' }).end(bytes);
   } catch {
     response.writeHead(404).end();
   }
@@ -110,8 +110,8 @@ export async function start_fixture(root: string, initial: World): Promise<Fixtu
   };
 }
 
-/** Builds the page into a folder. */
-export const build_page = (root: string): Promise<unknown> => build_web(root);
+/** Builds the page into a folder; who serves a page that is built needs no bundler. */
+export const build_page = async (root: string): Promise<void> => (await import('../build.mjs')).build_web(root);
 
 export const healthy_status = (now_ms: number): unknown => ({
   server: { version: '0.1.0', started_ms: now_ms - 3_600_000, data_dir: '/var/lib/sonde', problems: [] },

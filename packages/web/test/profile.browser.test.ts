@@ -269,6 +269,7 @@ it('saves what is shown as files of other tools', async () => {
   expect(lines.some((line) => line.startsWith('_start;[l] __libc_start_main;main;serve;handle_request;price;'))).toBe(
     true,
   );
+  expect((await save('pprof')).includes('handle_request')).toBe(true);
   const { profiles } = JSON.parse(await save('speedscope')) as { profiles: { endValue: number; unit: string }[] };
   expect(profiles).toMatchObject([{ endValue: of, unit: 'microseconds' }]);
 });

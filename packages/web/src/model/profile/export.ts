@@ -9,7 +9,7 @@ const label = (tree: Tree, node: number): string => {
 };
 
 /** Nodes at and below `top` where something was spent, outermost function first; the root of the tree is no function. */
-function* stacks(tree: Tree, top: number): Generator<{ path: number[]; value: number }> {
+export function* stacks_of(tree: Tree, top: number): Generator<{ path: number[]; value: number }> {
   const within = new Uint8Array(tree.fn.length);
   for (let node = top; node < tree.fn.length; node++) {
     within[node] = node === top || (node > top && within[tree.parent[node]!] === 1) ? 1 : 0;
@@ -20,16 +20,22 @@ function* stacks(tree: Tree, top: number): Generator<{ path: number[]; value: nu
 
 export function collapsed(tree: Tree, top = 0): string {
   const lines: string[] = [];
-  for (const { path, value } of stacks(tree, top))
+  for (const { path, value } of stacks_of(tree, top))
     if (path.length > 0) lines.push(`${path.map((node) => label(tree, node)).join(';')} ${Math.round(value)}\n`);
   return lines.join('');
 }
+
+const SPEEDSCOPE_UNITS: Readonly<Record<string, string>> = {
+  us: 'microseconds',
+  nanoseconds: 'nanoseconds',
+  bytes: 'bytes',
+};
 
 /** https://www.speedscope.app/file-format-schema.json */
 export function speedscope(tree: Tree, top: number, name: string, unit: string): string {
   const samples: number[][] = [];
   const weights: number[] = [];
-  for (const { path, value } of stacks(tree, top)) {
+  for (const { path, value } of stacks_of(tree, top)) {
     samples.push(path.map((node) => tree.fn[node]!));
     weights.push(value);
   }
@@ -43,7 +49,7 @@ export function speedscope(tree: Tree, top: number, name: string, unit: string):
       {
         type: 'sampled',
         name,
-        unit: unit === 'us' ? 'microseconds' : unit === 'bytes' ? 'bytes' : 'none',
+        unit: SPEEDSCOPE_UNITS[unit] ?? 'none',
         startValue: 0,
         endValue: weights.reduce((sum, w) => sum + w, 0),
         samples,

@@ -1,10 +1,13 @@
 // Trees against whole stacks counted one by one.
+import { Profile } from 'pprof-format';
 import { describe, expect, it } from 'vitest';
 import { change_of, difference, shares_of } from './difference.ts';
 import { collapsed, speedscope } from './export.ts';
 import { type Foldable, fold } from './fold.ts';
 import { function_lines } from './functions.ts';
 import { layout_of } from './layout.ts';
+import { pprof } from './pprof.ts';
+import { event_types, shown_events } from './queries.ts';
 import { sandwich } from './sandwich.ts';
 import { pattern_of, search } from './search.ts';
 import {
@@ -254,8 +257,67 @@ describe('files for other tools', () => {
     expect(profile!.endValue).toBe(stacks.reduce((sum, s) => sum + s.value, 0));
   });
 
+  it.each(SEEDS.slice(0, 10))('are read by an independent reader of pprof (%i)', (seed) => {
+    const stacks = some_stacks(seed);
+    const tree = tree_from(stacks);
+    const read = Profile.decode(pprof(tree, 0, 'on-cpu', 'microseconds'));
+    const text = (id: number | bigint): string => read.stringTable.strings[Number(id)]!;
+    expect(read.sampleType.map((t) => [text(t.type), text(t.unit)])).toEqual([['on-cpu', 'microseconds']]);
+    const functions = new Map(read.function.map((f) => [Number(f.id), text(f.name)]));
+    const mappings = new Map(read.mapping.map((m) => [Number(m.id), text(m.filename)]));
+    const locations = new Map(read.location.map((l) => [Number(l.id), l]));
+    const costs: Record<string, number> = {};
+    for (const { locationId, value } of read.sample) {
+      const path = [...locationId].reverse().map((id) => {
+        const { line, mappingId } = locations.get(Number(id))!;
+        return `${functions.get(Number(line[0]!.functionId))} ${mappings.get(Number(mappingId)) ?? ''}`;
+      });
+      costs[path.join(';')] = (costs[path.join(';')] ?? 0) + Number(value[0]);
+    }
+    const plain: Record<string, number> = {};
+    for (const { path, value } of stacks) {
+      const key = path.map((f) => `${f.name} ${f.kind === 'K' ? '[kernel.kallsyms]' : f.module}`).join(';');
+      plain[key] = (plain[key] ?? 0) + value;
+    }
+    expect(costs).toEqual(plain);
+  });
+  it('hold numbers beyond 32 bits and names beyond ASCII', () => {
+    const value = 2 ** 45 + 3;
+    const tree = tree_from([{ path: [{ name: 'größe::ƒ', kind: 'A', module: 'ö' }], value }]);
+    const read = Profile.decode(pprof(tree, 0, 'cpu', 'nanoseconds'));
+    expect(Number(read.sample[0]!.value[0])).toBe(value);
+    expect(read.stringTable.strings).toContain('größe::ƒ');
+  });
+
   it('keep names apart from what separates them', () => {
     const tree = tree_from([{ path: [{ name: 'a;b\nc', kind: 'A', module: '' }], value: 3 }]);
     expect(collapsed(tree)).toBe('a:b:c 3\n');
+  });
+});
+
+describe('types of events', () => {
+  const row = (type: string, unit: string, cost: number) => ({
+    profile_event_type: type,
+    profile_value_unit: unit,
+    cost,
+  });
+  it('are shown once each, on and off the CPU side by side, what was chosen alone', () => {
+    const known = event_types([
+      row('cpu', 'count', 9),
+      row('off-cpu', 'us', 8),
+      row('cpu', 'nanoseconds', 7),
+      row('on-cpu', 'us', 6),
+    ]);
+    expect(known.map((e) => [e.type, e.unit])).toEqual([
+      ['cpu', 'count'],
+      ['off-cpu', 'us'],
+      ['on-cpu', 'us'],
+    ]);
+    const types = (of: typeof known, chosen: string) => shown_events(of, chosen).map((e) => e.type);
+    expect(types(known, '')).toEqual(['on-cpu', 'off-cpu']);
+    expect(types(known, 'cpu')).toEqual(['cpu']);
+    expect(types(known, 'gone')).toEqual(['on-cpu', 'off-cpu']);
+    expect(types(known.slice(0, 2), '')).toEqual(['cpu']);
+    expect(types([], '')).toEqual([]);
   });
 });

@@ -60,11 +60,18 @@ export interface EventType {
   readonly unit: string;
   readonly cost: number;
 }
-export const event_type_of = (row: Row): EventType => ({
+const event_type_of = (row: Row): EventType => ({
   type: text_of(row, 'profile_event_type'),
   unit: text_of(row, 'profile_value_unit'),
   cost: number_of(row, 'cost'),
 });
+
+/** A line a type; programs that name one type in two units are told by the costlier one. */
+export function event_types(rows: readonly Row[]): EventType[] {
+  const by_type = new Map<string, EventType>();
+  for (const event of rows.map(event_type_of)) if (!by_type.has(event.type)) by_type.set(event.type, event);
+  return [...by_type.values()];
+}
 
 /** On the CPU, and waiting: shown side by side when both were measured. */
 export const ON_CPU = 'on-cpu';

@@ -30,6 +30,9 @@ export interface Sides {
   readonly now: Side;
 }
 
+/** What functions of the kernel belong to, for tools that ask. */
+export const KERNEL_MODULE = '[kernel.kallsyms]';
+
 export const fn_key = (fn: Fn): string => `${fn.kind}~${fn.module}~${fn.name}`;
 export const node_count = (tree: Tree): number => tree.fn.length;
 export const sum_of = (tree: Tree): number => tree.total[0] ?? 0;

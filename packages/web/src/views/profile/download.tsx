@@ -1,10 +1,11 @@
 // What is shown (folded, zoomed to a frame) as files that other tools read.
 import { collapsed, speedscope } from '../../model/profile/export.ts';
+import { pprof } from '../../model/profile/pprof.ts';
 import type { Tree } from '../../model/profile/tree.ts';
 import { Icon } from '../../widgets/icon.tsx';
 import { Popover } from '../../widgets/popover.tsx';
 
-function save(text: string, name: string, type: string): void {
+function save(text: BlobPart, name: string, type: string): void {
   const link = document.createElement('a');
   link.href = URL.createObjectURL(new Blob([text], { type }));
   link.download = name;
@@ -15,12 +16,32 @@ function save(text: string, name: string, type: string): void {
 
 const file_name = (name: string): string => name.replace(/[^\w.-]+/g, '_').slice(0, 100) || 'profile';
 
-export function Download({ tree, focus, name, unit }: { tree: Tree; focus: number; name: string; unit: string }) {
+interface Props {
+  readonly tree: Tree;
+  readonly focus: number;
+  readonly name: string;
+  readonly event: string;
+  readonly unit: string;
+}
+
+/** Units as pprof's own profiles name them. */
+const PPROF_UNITS: Readonly<Record<string, string>> = { us: 'microseconds' };
+
+export function Download({ tree, focus, name, event, unit }: Props) {
   const files = [
+    {
+      id: 'pprof',
+      title: 'pprof',
+      help: 'go tool pprof, Pyroscope',
+      run: () => {
+        const bytes = pprof(tree, focus, event, PPROF_UNITS[unit] ?? unit);
+        save(bytes as Uint8Array<ArrayBuffer>, `${file_name(name)}.pb`, 'application/octet-stream');
+      },
+    },
     {
       id: 'collapsed',
       title: 'Collapsed stacks',
-      help: 'flamegraph.pl, inferno, pyroscope',
+      help: 'flamegraph.pl, inferno',
       run: () => save(collapsed(tree, focus), `${file_name(name)}.collapsed.txt`, 'text/plain'),
     },
     {

@@ -77,6 +77,7 @@ function Head(p: { event: EventType; shown: Shown; found: number | undefined; fo
         tree={shown.now}
         focus={shown.before ? 0 : p.focus}
         name={`${service || 'all'} ${event.type}`}
+        event={event.type}
         unit={event.unit}
       />
     </header>

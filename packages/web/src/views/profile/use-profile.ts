@@ -9,7 +9,7 @@ import {
   cost_over_time_statement,
   cost_series,
   type EventType,
-  event_type_of,
+  event_types,
   events_statement,
   type ProfileQuestion,
   processes_statement,
@@ -56,7 +56,7 @@ export function useEvents(asked: Asked): Loaded<readonly EventType[]> {
   const { state, window, tick } = usePage();
   const span = { from_s: window.from_s, to_s: window.to_s };
   return useLoad(JSON.stringify(['events', state.range, asked]), tick, async (signal) =>
-    (await query_rows(events_statement({ span, ...asked }), signal)).map(event_type_of),
+    event_types(await query_rows(events_statement({ span, ...asked }), signal)),
   );
 }
 

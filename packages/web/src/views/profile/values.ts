@@ -3,8 +3,12 @@ import { change_of, shares_of } from '../../model/profile/difference.ts';
 import { type Fn, sum_of, type Tree } from '../../model/profile/tree.ts';
 import { bytes_text, count_text, duration_text, ratio_text } from '../../widgets/format.ts';
 
+/** Units of time: agents' and that of profiles of other programs; how many of them are a microsecond. */
+const PER_US: Readonly<Record<string, number>> = { us: 1, nanoseconds: 1000 };
+const is_time = (unit: string): boolean => PER_US[unit] !== undefined;
+
 export const cost_text = (value: number, unit: string): string =>
-  unit === 'us' ? duration_text(value) : unit === 'bytes' ? bytes_text(value) : count_text(value);
+  is_time(unit) ? duration_text(value / PER_US[unit]!) : unit === 'bytes' ? bytes_text(value) : count_text(value);
 
 export const share = (value: number, of: number): number => (of > 0 ? value / of : 0);
 
@@ -17,8 +21,15 @@ export function points_text(before: number, now: number): string {
 
 /** A cost over time: how many CPUs were busy, threads waited, or bytes a second. */
 export const rate_name = (event: string, unit: string): string =>
-  unit === 'bytes' ? 'bytes/s' : event === 'on-cpu' ? 'CPUs used' : unit === 'us' ? 'threads' : `${unit || 'units'}/s`;
-export const rate_value = (per_s: number, unit: string): number => (unit === 'us' ? per_s / 1e6 : per_s);
+  unit === 'bytes'
+    ? 'bytes/s'
+    : is_time(unit)
+      ? /^(on-)?cpu$/.test(event)
+        ? 'CPUs used'
+        : 'threads'
+      : `${unit || 'units'}/s`;
+export const rate_value = (per_s: number, unit: string): number =>
+  is_time(unit) ? per_s / PER_US[unit]! / 1e6 : per_s;
 
 export interface FrameValues {
   readonly fn: Fn;
