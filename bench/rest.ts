@@ -1,33 +1,12 @@
 // The whole stack at rest: memory as PSS (shared pages counted once) and CPU, over a minute in which nothing happens.
-import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Stack } from '../e2e/lib/stack.ts';
+import { cpu_s, pss_mb } from './lib/host.ts';
 import { median, print_goal, print_runs } from './lib/report.ts';
 
 const SETTLE_S = 20;
 const RUNS = 3;
 const RUN_S = 20;
-/** Clock ticks a second in /proc/PID/stat: fixed to 100 for user space on Linux. */
-const TICKS = 100;
-
-/** A process with its threads and children. */
-const tree = (pid: number): number[] => {
-  const children = readdirSync(`/proc/${pid}/task`).flatMap((tid) =>
-    readFileSync(`/proc/${pid}/task/${tid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number),
-  );
-  return [pid, ...children.flatMap(tree)];
-};
-const pss_mb = (pid: number): number =>
-  tree(pid).reduce((sum, one) => {
-    const match = /^Pss:\s+(\d+) kB/m.exec(readFileSync(`/proc/${one}/smaps_rollup`, 'utf8'));
-    return sum + Number(match?.[1] ?? 0) / 1024;
-  }, 0);
-const cpu_s = (pid: number): number =>
-  tree(pid).reduce((sum, one) => {
-    const stat = readFileSync(`/proc/${one}/stat`, 'latin1');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return sum + (Number(fields[11]) + Number(fields[12])) / TICKS;
-  }, 0);
 
 const stack = new Stack();
 try {

@@ -22,7 +22,7 @@ export interface Status {
     settings_version?: string;
   }[];
   drops: Record<string, number>;
-  store: { bytes: number };
+  store: { bytes: number; tables: { database: string; table: string; rows: number; bytes: number }[] };
 }
 
 export class Stack {
