@@ -24,6 +24,7 @@ export interface FlameTree {
 /** Letters of DeepFlow for what it knows: interpreted functions are the application's, unnamed compiled code is unknown. */
 const TYPE_SHOWN: Readonly<Record<FrameType, string>> = { A: 'A', L: 'L', K: 'K', I: 'A', J: '?', H: 'H' };
 const KERNEL_CUT = '[k]';
+const SLOTS_MIN = 1024;
 
 class Tree {
   readonly functions: string[] = [];
@@ -32,7 +33,8 @@ class Tree {
   /** Function, parent, self, total of each node. */
   readonly nodes: [number, number, number, number][] = [];
   private readonly ids = new Map<string, number>();
-  private readonly children = new Map<number, number>();
+  /** Nodes by parent and function: open addressing, -1 = free. */
+  private slots = new Int32Array(SLOTS_MIN).fill(-1);
 
   function_of(name: string, type: string, module = ''): number {
     const key = `${type}${name}\0${module}`;
@@ -47,14 +49,31 @@ class Tree {
   }
 
   child(parent: number, of: number): number {
-    // Both are below 2^26, so that the key is exact.
-    const key = (parent + 1) * 2 ** 26 + of;
-    let node = this.children.get(key);
-    if (node === undefined) {
-      node = this.nodes.push([of, parent, 0, 0]) - 1;
-      this.children.set(key, node);
-    }
+    const at = this.slot(parent, of);
+    const known = this.slots[at]!;
+    if (known >= 0) return known;
+    const node = this.nodes.push([of, parent, 0, 0]) - 1;
+    this.slots[at] = node;
+    if (this.nodes.length * 2 > this.slots.length) this.grow();
     return node;
+  }
+
+  /** Where the node is, or would be. */
+  private slot(parent: number, of: number): number {
+    const mask = this.slots.length - 1;
+    const hash = Math.imul(parent + 1, 0x9e3779b1) ^ Math.imul(of, 0x85ebca6b);
+    let at = (hash ^ (hash >>> 15)) & mask;
+    for (let found = this.slots[at]!; found >= 0; found = this.slots[at]!) {
+      const node = this.nodes[found]!;
+      if (node[0] === of && node[1] === parent) return at;
+      at = (at + 1) & mask;
+    }
+    return at;
+  }
+
+  private grow(): void {
+    this.slots = new Int32Array(this.slots.length * 2).fill(-1);
+    for (const [i, [of, parent]] of this.nodes.entries()) this.slots[this.slot(parent, of)] = i;
   }
 }
 
@@ -67,10 +86,18 @@ export function flame_tree(
 ): FlameTree {
   const tree = new Tree();
   const top = tree.child(-1, tree.function_of(root, 'A'));
+  // Named once, when first met: paths are far longer than the list of frames. Function + 1; 0 = not met yet.
+  const functions = new Int32Array(frames.length);
   const name_of = (frame: number): number => {
+    const known = functions[frame]!;
+    if (known > 0) return known - 1;
     const named = frames[frame];
-    if (named === undefined) return tree.function_of('[unknown]', '?');
-    return tree.function_of(FRAME_PREFIX[named.type] + named.name, TYPE_SHOWN[named.type], named.module);
+    const id =
+      named === undefined
+        ? tree.function_of('[unknown]', '?')
+        : tree.function_of(FRAME_PREFIX[named.type] + named.name, TYPE_SHOWN[named.type], named.module);
+    functions[frame] = id + 1;
+    return id;
   };
   for (const { frames: path, value } of stacks) {
     let node = top;
