@@ -2,7 +2,7 @@
 import { it } from 'vitest';
 import { expect_true, run_cluster } from './lib/kube-check.ts';
 
-const SECONDS = 30;
+const SECONDS = 120;
 
 it('tags are those of the row’s time: of near ends always, of far ends always or marked', async () => {
   expect_true(await run_cluster(SECONDS));

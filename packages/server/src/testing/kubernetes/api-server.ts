@@ -98,6 +98,9 @@ export class FakeApiServer {
     this.snapshots.clear();
   }
 
+  /** When the last page of a list was given, by path. */
+  readonly listed_ms = new Map<string, number>();
+
   get size(): number {
     return [...this.collections.values()].reduce((sum, items) => sum + items.size, 0);
   }
@@ -164,7 +167,8 @@ export class FakeApiServer {
     const page = limit > 0 ? snapshot.items.slice(0, limit) : snapshot.items;
     const rest = snapshot.items.slice(page.length);
     const metadata: Record<string, unknown> = { resourceVersion: String(snapshot.version) };
-    if (rest.length > 0) {
+    if (rest.length === 0) this.listed_ms.set(path, Date.now());
+    else {
       metadata.continue = `page-${++this.serial}`;
       metadata.remainingItemCount = rest.length;
       if (this.snapshots.size >= SNAPSHOTS_MAX) this.snapshots.clear();
@@ -197,7 +201,11 @@ export class FakeApiServer {
     if (from === 0) for (const text of this.items(path).values()) response.write(`{"type":"ADDED","object":${text}}\n`);
     else for (const change of this.history.get(path) ?? []) if (change.version > from) response.write(change.line);
     const timeout_s = Number(query.get('timeoutSeconds') ?? 1800);
-    const timer = setTimeout(() => response.end(), timeout_s * 1000);
+    // Nothing is written to it from then on.
+    const timer = setTimeout(() => {
+      this.watchers.delete(watcher);
+      response.end();
+    }, timeout_s * 1000);
     const watcher: Watcher = {
       response,
       path,
