@@ -1,5 +1,13 @@
 // `sonde replay` against `tshark -T fields` on one large capture: whole processes as a user runs them, output into a
 // file, run in turn. What they cost is CPU seconds, user and system, of all their threads and children.
+//
+// The same job: both read the file once, put TCP streams together, take every message of every protocol to pieces and write
+// its fields as text. Replay writes a line a request with its response; tshark writes a line a packet, bare acknowledgements
+// too, of the fields listed in spoken.ts, which are those that a row of replay has. Replay finds out what each connection
+// speaks and pairs; tshark takes it from the port (for ports that it does not know, from -d). tshark resolves no names and
+// makes one pass. The capture is what the recordings hold, protocols in turn, so neither sizes nor shares of protocols are
+// those of any one network; start and compilation are part of the cost: about half of replay's at 200 MB
+// (SONDE_BENCH_CAPTURE_MB makes another size).
 import { spawnSync } from 'node:child_process';
 import { createReadStream, existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,6 +1,6 @@
 /** Text of an address; IPv6 in the short form of RFC 5952. */
 export const address = (bytes: Uint8Array, family: number): string => {
-  if (family === 4) return bytes.subarray(0, 4).join('.');
+  if (family === 4) return `${bytes[0]}.${bytes[1]}.${bytes[2]}.${bytes[3]}`;
   const groups = Array.from({ length: 8 }, (_, i) => (bytes[2 * i]! << 8) | bytes[2 * i + 1]!);
   const runs = groups.map((_, i) => {
     let end = i;
