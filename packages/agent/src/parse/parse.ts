@@ -9,6 +9,7 @@ import {
   type Message,
   TO_CLIENT,
   TO_SERVER,
+  WHOLE_CALLS,
 } from '@sonde/protocols';
 import type { Counters, Flow } from '../call.ts';
 import { type DataEvent, type SocketEvent, type SocketRef, TRANSPORT, transport_name } from '../capture/event.ts';
@@ -21,8 +22,7 @@ import { FlowTable } from './table.ts';
 
 /** Longer than any thread needs from a syscall's end to the next instruction that submits, unless it is preempted. */
 const HOLD_NS = 20e6;
-/** What the capture takes of a call without a verdict: at first, and from a socket that nobody has claimed by then. */
-const CAPTURE_BYTES_DEFAULT = 262_144;
+/** What the capture takes of a call of a socket that nobody has claimed by now; whole calls before. */
 const CAPTURE_BYTES_UNCLAIMED = 16_384;
 /** A flow that begins with a later number was met in its middle. */
 const CAP_SEQ_EARLY = 8;
@@ -190,7 +190,7 @@ export class Parse {
     }
     if (this.settings.ignore_ports.has(entry.server_port)) {
       this.drop(entry);
-    } else if (this.settings.capture_bytes_max < CAPTURE_BYTES_DEFAULT) {
+    } else if (this.settings.capture_bytes_max < WHOLE_CALLS) {
       this.out.verdict(socket.id, this.settings.capture_bytes_max);
     }
     this.out.begin(entry);
