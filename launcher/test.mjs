@@ -1,6 +1,6 @@
 // `sonde test` and `sonde soak`: every project from fast to slow, then one closing line summed over all of them.
 //   node launcher/test.mjs test|soak [PROJECT ...]
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -10,6 +10,8 @@ const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
 const PROJECTS = ['fast', 'store', 'kernel', 'browser', 'e2e'];
 /** Runs of minutes and more. */
 const LONG = ['soak'];
+/** What a project may take of a soak: a parser that never returns cannot be stopped by the tests themselves. */
+const SOAK_PROJECT_MS = 2 * 3_600_000;
 
 const [mode, ...chosen] = process.argv.slice(2);
 const unknown = chosen.find(
@@ -27,7 +29,38 @@ const total = { passed: 0, failed: 0, skipped: 0 };
 const folder = mkdtempSync(join(tmpdir(), 'sonde-test-'));
 
 const run = (file, args) => spawnSync(file, args, { cwd: ROOT, stdio: 'inherit', env }).status ?? 1;
-const heading = (name) => process.stdout.write(`\n== ${name}\n`);
+const began = Date.now();
+const elapsed = () => (mode === 'soak' ? ` (after ${Math.round((Date.now() - began) / 60_000)} min)` : '');
+const heading = (name) => process.stdout.write(`\n== ${name}${elapsed()}\n`);
+
+/** As `run`, in a process group of its own that ends when its time is over. */
+const run_bounded = (file, args) =>
+  new Promise((done) => {
+    const child = spawn(file, args, { cwd: ROOT, stdio: 'inherit', env, detached: true });
+    const end = (signal) => {
+      try {
+        process.kill(-child.pid, signal);
+      } catch {
+        // It has ended by itself.
+      }
+    };
+    let interrupted = false;
+    const pass_on = (signal) => {
+      interrupted = true;
+      end(signal);
+    };
+    const over = setTimeout(() => {
+      process.stdout.write(`\nsonde: not ended after ${SOAK_PROJECT_MS / 60_000} min, stopped\n`);
+      end('SIGKILL');
+    }, SOAK_PROJECT_MS);
+    for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, pass_on);
+    child.on('close', (code) => {
+      clearTimeout(over);
+      for (const signal of ['SIGINT', 'SIGTERM']) process.off(signal, pass_on);
+      if (interrupted) process.exit(1);
+      done(code ?? 1);
+    });
+  });
 
 /** A check that is not made of tests counts as one. */
 const check = (name, file, args) => {
@@ -37,21 +70,23 @@ const check = (name, file, args) => {
   else total.failed++;
 };
 
-const project = (name) => {
+const project = async (name) => {
   if (!wanted(name)) return;
   heading(name);
   const report = join(folder, `${name}.json`);
   const vitest = join(ROOT, 'node_modules/vitest/vitest.mjs');
-  const code = run(process.execPath, [
+  const args = [
     vitest,
     'run',
     '--project',
     name,
     '--passWithNoTests',
-    '--reporter=default',
+    // Of long runs each test is told when it ends.
+    `--reporter=${mode === 'soak' ? 'verbose' : 'default'}`,
     '--reporter=json',
     `--outputFile.json=${report}`,
-  ]);
+  ];
+  const code = mode === 'soak' ? await run_bounded(process.execPath, args) : run(process.execPath, args);
   let failed = 0;
   try {
     const result = JSON.parse(readFileSync(report, 'utf8'));
@@ -68,7 +103,7 @@ const project = (name) => {
 check('types', process.execPath, ['node_modules/typescript/bin/tsc', '-b']);
 check('lint', process.execPath, ['node_modules/@biomejs/biome/bin/biome', 'lint', '--error-on-warnings', '.']);
 check('shell', 'shellcheck', ['sonde', '.ci/run']);
-for (const name of mode === 'soak' ? [...PROJECTS, ...LONG] : PROJECTS) project(name);
+for (const name of mode === 'soak' ? [...PROJECTS, ...LONG] : PROJECTS) await project(name);
 rmSync(folder, { recursive: true, force: true });
 
 const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : '';
