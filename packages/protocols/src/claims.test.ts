@@ -11,9 +11,14 @@ import { recordings_of } from './testing/record.ts';
 
 /** Fewer pieces than this may leave a protocol without a signature undecided. */
 const TELLING = 4;
+const SOAK = process.env.SONDE_SOAK === '1';
 /** Pieces of a recording that it is begun at, and how many are played from there. */
-const STARTS = 8;
+const STARTS = SOAK ? 400 : 8;
 const SPAN = 24;
+/** Parts of a piece behind which it is begun: as when the beginning of an event was not captured. */
+const INSIDE = SOAK ? [1, 2, 3, 4, 5, 6, 7].map((eighths) => eighths / 8) : [1 / 2];
+/** Times that bytes without structure are made anew. */
+const SEEDS = SOAK ? 300 : 1;
 /**
  * Who still takes another's bytes: mDNS is DNS but for its addresses (RFC 6762 section 18). The others share short words and heads
  * (+OK, -ERR, AUTH; a tag and OK; a length and a counter), and take a few when their owner is not allowed or one end is seen alone.
@@ -66,10 +71,10 @@ function lines(line: (i: number) => string): Uint8Array {
 }
 
 /** Encrypted data without a handshake (RFC 8446 section 5.2). */
-function tls_records(): Uint8Array {
+function tls_records(seed = ''): Uint8Array {
   const records = Array.from({ length: 80 }, (_, i) => {
     const length = 200 + ((i * 97) % 900);
-    return Buffer.concat([Buffer.from([23, 3, 3, length >> 8, length & 0xff]), noise(`tls ${i}`, length)]);
+    return Buffer.concat([Buffer.from([23, 3, 3, length >> 8, length & 0xff]), noise(`tls ${seed}${i}`, length)]);
   });
   return new Uint8Array(Buffer.concat(records));
 }
@@ -124,20 +129,24 @@ describe('claims', () => {
     const ends = [TO_SERVER, TO_CLIENT].map((end) =>
       pieces.filter(({ direction }) => direction === end).slice(0, SPAN),
     );
-    // Within a piece, as when the beginning of an event was not captured.
     const inside = pieces
       .slice(0, STARTS)
-      .map(({ direction, bytes }, i) => [
-        { direction, bytes: bytes.subarray(bytes.length >> 1) },
-        ...pieces.slice(i + 1, i + SPAN),
-      ]);
-    for (const part of [...beginnings, ...ends, ...inside]) {
+      .flatMap(({ direction, bytes }, i) =>
+        INSIDE.map((part) => [
+          { direction, bytes: bytes.subarray(Math.floor(bytes.length * part)) },
+          ...pieces.slice(i + 1, i + SPAN),
+        ]),
+      );
+    const wrong = [...beginnings, ...ends, ...inside].flatMap((part, i) => {
       const found = claimants(part, transport, part === beginnings[0]);
       const strangers = [...found].filter(
         ([claimant, n]) => claimant !== name && LOOKALIKES[name]?.includes(claimant) !== true && n > 3,
       );
-      expect(strangers.filter(([claimant]) => !pieces_begin_as(claimant, part))).toEqual([]);
-    }
+      return strangers
+        .filter(([claimant]) => !pieces_begin_as(claimant, part))
+        .map(([claimant, n]) => ({ claimant, n, i }));
+    });
+    expect(wrong).toEqual([]);
   });
 
   it.each(recordings)('$what is nobody else’s when its own parser is not allowed', ({ name, pieces, transport }) => {
@@ -195,22 +204,36 @@ describe('claims', () => {
     ],
   ];
   it.each(nobodys)('%s bytes are claimed by nobody for longer than three messages', (_what, bytes) => {
-    for (const size of [20, 100, 1000, 1460]) {
-      const pieces: PlayedPiece[] = [];
-      for (let at = 0; at + size <= bytes.length && pieces.length < 200; at += size) {
-        const direction = pieces.length % 2 === 0 ? TO_SERVER : TO_CLIENT;
-        pieces.push({ direction, bytes: bytes.subarray(at, at + size) });
-      }
-      for (const transport of ['tcp', 'udp'] as const) {
-        const found = claimants(pieces, transport, true);
-        expect(
-          [...found].filter(([, n]) => n > 3),
-          `pieces of ${size}, ${transport}`,
-        ).toEqual([]);
+    expect(claims_of(bytes)).toEqual([]);
+  });
+
+  it('nor are random, compressed and encrypted bytes', () => {
+    for (let seed = 0; seed < SEEDS; seed++) {
+      const random = noise(`seed ${seed}`, 40_000);
+      const text = Buffer.from(random.subarray(0, 20_000).map((byte) => 97 + (byte % 13)));
+      const made = { random, gzip: gzipSync(text), deflate: deflateRawSync(text), brotli: brotliCompressSync(text) };
+      for (const [what, bytes] of Object.entries({ ...made, encrypted: tls_records(`${seed}`) })) {
+        expect(claims_of(bytes), `${what}, seed ${seed}`).toEqual([]);
       }
     }
   });
 });
+
+/** Who claims bytes that are nobody's, in pieces of some sizes, for longer than three messages. */
+function claims_of(bytes: Uint8Array): string[] {
+  return [20, 100, 1000, 1460].flatMap((size) => {
+    const pieces: PlayedPiece[] = [];
+    for (let at = 0; at + size <= bytes.length && pieces.length < 200; at += size) {
+      const direction = pieces.length % 2 === 0 ? TO_SERVER : TO_CLIENT;
+      pieces.push({ direction, bytes: bytes.subarray(at, at + size) });
+    }
+    return (['tcp', 'udp'] as const).flatMap((transport) =>
+      [...claimants(pieces, transport, true)]
+        .filter(([, n]) => n > 3)
+        .map(([claimant, n]) => `${claimant}: ${n} messages, pieces of ${size}, ${transport}`),
+    );
+  });
+}
 
 /** Whether the claimant itself is sure of the first bytes: then they are its, and what follows was agreed upon. */
 function pieces_begin_as(claimant: string, pieces: readonly PlayedPiece[]): boolean {

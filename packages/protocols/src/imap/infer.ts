@@ -30,9 +30,9 @@ export function infer(bytes: Uint8Array, start: number, end: number, _direction?
   const tagged = tagged_at(bytes, start, stop);
   const tag_stop = tagged === undefined ? start : tag_end(bytes, start, stop);
   const number = decimal(bytes, start, tag_stop);
-  return has_digit(bytes, start, tag_stop) && (number < 100 || number > 999)
-    ? { score: 2, says: 'response' }
-    : NO_GUESS;
+  if (!has_digit(bytes, start, tag_stop) || (number >= 100 && number <= 999)) return NO_GUESS;
+  // One or two may be what is left of such a code.
+  return { score: number >= 0 && number < 100 ? 1 : 2, says: 'response' };
 }
 
 function of_untagged(bytes: Uint8Array, start: number, limit: number): Guess {

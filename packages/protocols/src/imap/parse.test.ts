@@ -193,6 +193,9 @@ describe('imap, by the specification', () => {
     expect(score('a1 UID FETCH 1 FLAGS\r\n', TO_SERVER)).toBe(3);
     expect(score('a1 SELECT INBOX\r\n', TO_SERVER)).toBe(2);
     expect(score('a1 OK done\r\n', TO_CLIENT)).toBe(2);
+    expect(score('1001 OK done\r\n', TO_CLIENT)).toBe(2);
+    // The rest of 250, which is SMTP's.
+    expect(score('50 OK\r\n', TO_CLIENT)).toBe(1);
     expect(score('that OK with you\r\n', TO_CLIENT)).toBe(0);
     expect(score('* item of a list\r\n', TO_CLIENT)).toBe(0);
     expect(score('*1\r\n$4\r\nPING\r\n', TO_SERVER)).toBe(0);

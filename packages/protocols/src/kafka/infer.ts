@@ -3,6 +3,10 @@ import { type Direction, type Guess, NO_GUESS } from '../protocol.ts';
 import { are_requests, frame_size, REQUEST_HEADER_BYTES, request_header } from './header.ts';
 import { known_api } from './messages.ts';
 
+/** A long request begins with more than its head: a head alone may be the rest of something else. */
+const LONG_BYTES = 262_144;
+const BEGINNING_BYTES = 256;
+
 /** Bytes of a connection that nobody claims yet. Responses have no mark of their own: requests decide. */
 export function infer(bytes: Uint8Array, start: number, end: number, _direction: Direction): Guess {
   const size = frame_size(bytes, start, end);
@@ -17,5 +21,6 @@ export function infer(bytes: Uint8Array, start: number, end: number, _direction:
   }
   // A client without a name leaves only length and small numbers as marks.
   if (header.client_end === header.client_start) return { score: 1, says: 'request' };
+  if (size >= LONG_BYTES && end - start < BEGINNING_BYTES) return { score: 1, says: 'request', more: true };
   return { score: are_requests(bytes, start, end) ? 3 : 2, says: 'request' };
 }

@@ -140,6 +140,8 @@ describe('kafka, by the specification', () => {
     const startup = '\0\x03\0\0user\0app\0database\0shop\0\0';
     expect(guess(`\0\0\0${String.fromCharCode(startup.length + 4)}${startup}`)).toBe(0);
     expect(guess('GET / HTTP/1.1\r\nHost: a\r\n\r\n')).toBe(0);
+    // A request of ZooKeeper without its first two bytes: more than a megabyte, if it were one.
+    expect(guess('\0\x13\0\0\0\x07\0\0\0\x03\0\0\0\x06/shop1\x01')).toBe(1);
     expect(guess('\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0')).toBe(0);
   });
 });
