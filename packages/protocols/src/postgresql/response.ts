@@ -47,6 +47,8 @@ export class ResponseReader {
   /** Of the answer being read; undefined before its first message. */
   #message: Message | undefined;
   #rows = 0;
+  /** The group being answered has failed: nothing but its ReadyForQuery is due. */
+  #failed = false;
 
   constructor(due: Dues) {
     this.#due = due;
@@ -62,6 +64,7 @@ export class ResponseReader {
       this.#ready(emit);
       return;
     }
+    if (this.#failed) this.#end_group(emit);
     if (this.#message === undefined) this.#align(type, emit);
     const message = this.#begin(reader, stream);
     const head = this.#due.list[0];
@@ -122,6 +125,13 @@ export class ResponseReader {
     if (at > 0) this.#drop(at, emit);
   }
 
+  /** The first group has ended, though its ReadyForQuery was not seen. */
+  #end_group(emit: Emit): void {
+    this.#failed = false;
+    const last = this.#due.list.findIndex(({ kind }) => ends_group(kind));
+    if (last >= 0) this.#drop(last + 1, emit);
+  }
+
   /** What was due before the client's last group has ended. */
   level(emit: Emit): void {
     const { list } = this.#due;
@@ -136,6 +146,7 @@ export class ResponseReader {
   }
 
   #drop(count: number, emit: Emit): void {
+    this.#failed = false;
     for (const due of this.#due.take(count)) {
       if (due.row) this.#tell(due, emit);
       else due.told = true;
@@ -207,6 +218,7 @@ export class ResponseReader {
   #error(reader: MessageReader, bytes: Uint8Array, message: Message, emit: Emit): void {
     read_error(bytes, reader.start, reader.stop, message);
     const head = this.#due.list[0];
+    this.#failed = head !== undefined;
     if (head?.kind === 'query' || head?.kind === 'function') return;
     const due = this.#next_row();
     if (due !== undefined) this.#tell(due, emit);
@@ -216,6 +228,7 @@ export class ResponseReader {
 
   /** ReadyForQuery closes a Query, or everything up to a Sync: what of it had no answer was skipped. */
   #ready(emit: Emit): void {
+    this.#failed = false;
     for (;;) {
       const due = this.#due.shift();
       if (due === undefined) break;
@@ -231,6 +244,7 @@ export class ResponseReader {
 
   /** What was seen of the answer under way is told; who else waits is given up. */
   give_up(emit: Emit | undefined): void {
+    this.#failed = false;
     const due = this.#due.list.find(({ row, told }) => row && !told);
     if (this.#message !== undefined && due !== undefined && emit !== undefined) {
       forget(this.#message, 'length');
