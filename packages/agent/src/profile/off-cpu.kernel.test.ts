@@ -57,8 +57,11 @@ const whole = (rows: readonly Collected[]): number =>
   sum(rows.filter((row) => /^(_start|__clone3?|clone3?)$/.test(row.frames[0]?.name ?? ''))) / sum(rows);
 const of = (rows: readonly Collected[], event: string): Collected[] => rows.filter((row) => row.event === event);
 
-it('waits for time, a lock, a disk and a socket: their sums, the functions that waited, whole stacks', async () => {
-  const kinds = ['sleep', 'lock', 'read', 'sync', 'socket'];
+it.each([
+  ['time, a lock and a socket', ['sleep', 'lock', 'socket']],
+  ['a disk, to read from it', ['read']],
+  ['a disk, to have written to it', ['sync']],
+])('waits for %s: their sums, the functions that waited, whole stacks', async (_, kinds) => {
   const live = new Live(object, { profile_off_cpu: true }, true);
   const child = await started(live, 2, kinds);
   const truth = await run(child);
