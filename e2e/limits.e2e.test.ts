@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { POINTS } from './lib/live.ts';
 import { free_port, listening, run, Started, until } from './lib/process.ts';
 import { dnsmasq, nginx, type RealServer } from './lib/servers.ts';
 import { ROOT, Stack } from './lib/stack.ts';
@@ -22,6 +23,10 @@ const counted = async (stack: Stack, where: string, enough: number): Promise<num
   await sleep(2500);
   return look();
 };
+
+/** The same of several conditions, each of which has its rows when it has no more of them for a while. */
+const each_counted = (stack: Stack, conditions: readonly string[], enough: number): Promise<number[]> =>
+  Promise.all(conditions.map((where) => counted(stack, where, enough)));
 const sum = (stack: Stack, metric: string, where: string): Promise<number> =>
   stack.number(`SELECT Sum(${metric}) AS n FROM application_map WHERE ${where}`);
 
@@ -42,11 +47,9 @@ describe('large and many', () => {
 
   it.each([6000, 15_000, 40_000])('headers of %i bytes: one paired row a request', async (size) => {
     expect(JSON.parse(await client('headers', web.port, size, 200))).toEqual({ 200: 200 });
-    for (const point of ['c-p', 's-p']) {
-      const mine = `${at(point)} AND request_resource = '/ok/${size}'`;
-      expect(await counted(stack, mine, 200), point).toBe(200);
-      expect(await counted(stack, `${mine} AND response_code = 200 AND type = 2`, 200), point).toBe(200);
-    }
+    const all = POINTS.map((point) => `${at(point)} AND request_resource = '/ok/${size}'`);
+    const paired = all.map((where) => `${where} AND response_code = 200 AND type = 2`);
+    expect(await each_counted(stack, [...all, ...paired], 200)).toEqual([200, 200, 200, 200]);
   });
 
   it('a body of 1 GB between other requests on one connection', async () => {
@@ -65,21 +68,19 @@ describe('large and many', () => {
     expect(await fetch_bytes('/big')).toBe(GIGABYTE);
     await fetch_bytes('/ok/after');
     agent.destroy();
-    for (const point of ['c-p', 's-p']) {
-      for (const path of ['/ok/before', '/big', '/ok/after']) {
-        const mine = `${at(point)} AND request_resource = '${path}' AND response_code = 200`;
-        expect(await counted(stack, mine, 1), `${path} at ${point}`).toBe(1);
-      }
-    }
+    const paths = ['/ok/before', '/big', '/ok/after'];
+    const each = POINTS.flatMap((point) =>
+      paths.map((path) => `${at(point)} AND request_resource = '${path}' AND response_code = 200`),
+    );
+    expect(await each_counted(stack, each, 1)).toEqual([1, 1, 1, 1, 1, 1]);
   });
 
   it('10,000 connections opened and closed', async () => {
     const before = await sum(stack, 'new_flow', at('c-p'));
     const own = JSON.parse(await client('connections', web.port, 10_000, 20, '/ok/many'));
     expect(own).toEqual({ answered: 10_000, refused: 0 });
-    for (const point of ['c-p', 's-p']) {
-      expect(await counted(stack, `${at(point)} AND request_resource = '/ok/many'`, 10_000), point).toBe(10_000);
-    }
+    const both = POINTS.map((point) => `${at(point)} AND request_resource = '/ok/many'`);
+    expect(await each_counted(stack, both, 10_000)).toEqual([10_000, 10_000]);
     expect((await sum(stack, 'new_flow', at('c-p'))) - before).toBe(10_000);
   });
 
@@ -98,18 +99,16 @@ describe('large and many', () => {
     const server = new Started('forking', 'python3', [`${ROOT}/e2e/clients/forking.py`, String(port)]);
     await listening('forking server', port);
     expect(JSON.parse(await client('connections', port, 300, 10, '/forked'))).toEqual({ answered: 300, refused: 0 });
-    for (const point of ['c-p', 's-p']) {
-      expect(await counted(stack, `${at(point, port)} AND response_code = 200`, 300), point).toBe(300);
-    }
+    const both = POINTS.map((point) => `${at(point, port)} AND response_code = 200`);
+    expect(await each_counted(stack, both, 300)).toEqual([300, 300]);
     await server.stop('SIGKILL');
   });
 
   it('datagrams from 1,000 peers', async () => {
     const server = await dnsmasq();
     expect(JSON.parse(await client('peers', server.port, 1000))).toEqual({ answered: 1000 });
-    for (const point of ['c-p', 's-p']) {
-      expect(await counted(stack, `${at(point, server.port)} AND response_code = 0`, 1000), point).toBe(1000);
-    }
+    const both = POINTS.map((point) => `${at(point, server.port)} AND response_code = 0`);
+    expect(await each_counted(stack, both, 1000)).toEqual([1000, 1000]);
     await server.stop();
   });
 });
