@@ -1,25 +1,16 @@
 // A cluster as its watches tell it, told on to the inventory: pods with what they belong to, services, nodes. Kinds come by
 // watches of their own, in any order: a pod is told once what it belongs to is known, or soon after without.
 import { createHash } from 'node:crypto';
-import type { Resource, ResourceKind } from '@sonde/records';
+import type { Resource } from '@sonde/records';
 import type { Inventory, Known, Moment, Named, ServiceOf } from '../../../inventory.ts';
 import { kept } from '../../../kept.ts';
+import { resource } from '../place.ts';
 import { group_type } from './kinds.ts';
 import type { Meta, Node, Pod, Ref, Service } from './objects.ts';
 
 /** A pod whose owner, namespace or node is unheard of is told without after so long; rows wait longer. */
 const UNHEARD_US = 1.5e6;
 const TYPE = { pod: 10, pod_service: 11, pod_node: 14, pod_cluster: 103 } as const;
-
-const resource = (kind: ResourceKind, uid: string, name: string, more: Partial<Resource> = {}): Resource => ({
-  kind,
-  uid,
-  name,
-  hostname: '',
-  ip: '',
-  type: 0,
-  ...more,
-});
 
 interface Namespace {
   uid: string;
