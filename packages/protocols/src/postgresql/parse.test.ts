@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Message, MESSAGE_TYPE, STATUS, TO_CLIENT, TO_SERVER } from '../protocol.ts';
+import { Calls } from '../testing/calls.ts';
 import { brief, type PlayedPiece, play } from '../testing/play.ts';
 import { load } from '../testing/record.ts';
 import { slide } from '../testing/slide.ts';
@@ -224,5 +225,20 @@ describe('postgresql clients that ask on while answers come', () => {
     });
     const pairs = slide(protocol, [], exchanges, seed);
     expect(pairs.map(([, response]) => response?.sql_affected_rows)).toEqual(exchanges.map((_, i) => i));
+  });
+});
+
+describe('postgresql after an error whose end was not seen', () => {
+  // The length takes ReadyForQuery in.
+  const swallowing = String.fromCharCode(0x45, 0, 0, 0, 4 + 4 + 6 + 1) + 'SER\0' + ready + '\0';
+  it.each([
+    ['extended', [P('', 'SELECT 1'), B(''), D, E, S]],
+    ['simple', [Q('SELECT 1')]],
+  ])('the next answers are those of the next queries (%s)', (_, asked) => {
+    const next = [2, 3].flatMap((i) => [ask(Q(`SELECT ${i}`)), say(row, done(`SELECT ${i}`), ready)]);
+    const { messages } = play([protocol], [ask(...asked), say(swallowing), ...next]);
+    const calls = new Calls();
+    for (const message of messages) calls.message(message, protocol.card);
+    expect(calls.all.map(({ response }) => response?.sql_affected_rows).slice(-2)).toEqual([2, 3]);
   });
 });
